@@ -1,0 +1,125 @@
+"""Attention: compare a query with every key, turn the scores into weights, average the values.
+
+The scores are small modules with the same two methods, so that a decoder need not know which one it
+has. `project` runs once a sentence, `forward` at every step.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_lib.memory import check_mask
+
+
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Softmax over the source, the last axis of `scores (batch, target, source)`.
+
+    `mask (batch, source)` is True at real source tokens; the others get exactly 0. A sentence
+    without any real token gets all zeros rather than NaN. Raises ValueError on a mask of another
+    shape or type.
+    """
+    check_mask(mask, (scores.shape[0], scores.shape[-1]), "masked_softmax")
+    visible = mask[:, None, :]
+    # The smallest finite number, not -inf: a row of -inf has no softmax and a NaN gradient.
+    lowest = torch.finfo(scores.dtype).min
+    weights = scores.masked_fill(~visible, lowest).softmax(dim=-1)
+    return weights * visible
+
+
+def attend(scores: Tensor, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """The values' weighted mean for each target step, and the weights.
+
+    `scores (batch, target, source)`, `values (batch, source, width)`, `mask (batch, source)`; gives
+    `(batch, target, width)` and `(batch, target, source)`. Bahdanau et al. 2015, equations 5 and 6.
+    """
+    weights = masked_softmax(scores, mask)
+    return weights @ values, weights
+
+
+class Dot(nn.Module):
+    """score(q, k) = q · k, with `scale` 1, or 1/√width (Luong et al. 2015; Vaswani et al. 2017)."""
+
+    def __init__(self, *, scale: float = 1.0) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def project(self, values: Tensor) -> Tensor:
+        """Keys `(batch, source, width)` from values `(batch, source, width)`: the values."""
+        return values
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `(batch, target, source)` of queries `(batch, target, width)`."""
+        return query @ keys.mT * self.scale
+
+
+class General(nn.Module):
+    """score(q, v) = qᵀ W v (Luong et al. 2015, equation 8). The key is W v."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.key = nn.Linear(width, width, bias=False)
+
+    def project(self, values: Tensor) -> Tensor:
+        """Keys `(batch, source, width)` from values `(batch, source, width)`."""
+        return self.key(values)
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `(batch, target, source)` of queries `(batch, target, width)`."""
+        return query @ keys.mT
+
+
+class Additive(nn.Module):
+    """score(q, v) = wᵀ tanh(W q + U v + b) (Bahdanau et al. 2015, appendix A.1.2)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(width, width, bias=False)
+        self.key = nn.Linear(width, width)
+        self.weight = nn.Linear(width, 1, bias=False)
+
+    def project(self, values: Tensor) -> Tensor:
+        """Keys `(batch, source, width)` from values `(batch, source, width)`."""
+        return self.key(values)
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `(batch, target, source)` of queries `(batch, target, width)`."""
+        mixed = torch.tanh(self.query(query)[:, :, None] + keys[:, None])
+        return self.weight(mixed).squeeze(-1)
+
+
+class Concat(nn.Module):
+    """score(q, v) = wᵀ tanh(W [q; v]) (Luong et al. 2015, equation 8).
+
+    One matrix acts on query and value side by side. Cut in two, W = [A, B], it is A q + B v: the
+    additive score without its bias.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.joint = nn.Linear(2 * width, width, bias=False)
+        self.weight = nn.Linear(width, 1, bias=False)
+
+    def project(self, values: Tensor) -> Tensor:
+        """Keys `(batch, source, width)` from values `(batch, source, width)`."""
+        return values @ self.joint.weight[:, values.shape[-1] :].T
+
+    def forward(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `(batch, target, source)` of queries `(batch, target, width)`."""
+        queries = query @ self.joint.weight[:, : query.shape[-1]].T
+        mixed = torch.tanh(queries[:, :, None] + keys[:, None])
+        return self.weight(mixed).squeeze(-1)
+
+
+def make_score(name: str, width: int) -> nn.Module:
+    """The score of that name, one of `config.SCORES`, for queries and values of this width."""
+    makers = {
+        "additive": lambda: Additive(width),
+        "concat": lambda: Concat(width),
+        "dot": lambda: Dot(),
+        "general": lambda: General(width),
+        "scaled dot": lambda: Dot(scale=width**-0.5),
+    }
+    if name not in makers:
+        raise ValueError(f"score: wanted one of {', '.join(makers)}, got {name!r}")
+    return makers[name]()

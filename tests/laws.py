@@ -1,0 +1,310 @@
+"""The laws every model obeys, as functions of a model: `test_laws.py` applies them to all variants,
+`test_planted_bugs.py` to models broken on purpose."""
+
+import itertools
+import math
+
+import torch
+from torch.testing import assert_close
+
+from seq2seq_lib import search
+from seq2seq_lib.batching import Batch, collate
+from seq2seq_lib.losses import cross_entropy
+from seq2seq_lib.sampling import sample
+from seq2seq_lib.vocabulary import BOS, EOS, PAD
+from tests.equations import by_equations
+from tests.variants import TARGET_SIZE, decode_all, random_batch, random_examples
+
+LIMIT = 4
+
+
+def pieces_equal_whole(model) -> None:
+    """Decoding in pieces equals decoding at once."""
+    batch = random_batch()
+    memory, state, whole = decode_all(model, batch)
+    for sizes in ([1] * batch.inputs.shape[1], [3, batch.inputs.shape[1] - 3]):
+        carried, logits, attention = state, [], []
+        for tokens in batch.inputs.split(sizes, dim=1):
+            piece = model.decode(tokens, carried, memory)
+            carried = piece.state
+            logits.append(piece.logits)
+            attention.append(piece.attention)
+        assert_close(torch.cat(logits, dim=1), whole.logits)
+        assert_close(vars(carried), vars(whole.state))
+        if whole.attention is not None:
+            assert_close(torch.cat(attention, dim=1), whole.attention)
+
+
+def future_is_unseen(model) -> None:
+    """Changing the future changes nothing before it, in evaluation and in training."""
+    batch = random_batch()
+    for training in (False, True):
+        model.train(training)
+        torch.manual_seed(0)  # the same dropout in every pass
+        _, _, before = decode_all(model, batch)
+        for cut in range(1, batch.inputs.shape[1]):
+            changed = batch.inputs.clone()
+            changed[:, cut:] = 4 + (changed[:, cut:] + 1) % (TARGET_SIZE - 4)
+            torch.manual_seed(0)
+            memory, state = model.encode(batch.source, batch.source_mask)
+            after = model.decode(changed, state, memory)
+            assert_close(after.logits[:, :cut], before.logits[:, :cut])
+            assert not torch.allclose(after.logits[:, cut:], before.logits[:, cut:])
+    model.eval()
+
+
+def padding_is_unseen(model) -> None:
+    """A sentence alone and in a ragged batch give the same logits, state and context."""
+    batch = random_batch()
+    memory, state, together = decode_all(model, batch)
+    for row in range(len(batch.source)):
+        source = int(batch.source_mask[row].sum())
+        target = int(batch.target_mask[row].sum())
+        alone = Batch(
+            batch.source[row : row + 1, :source],
+            batch.source_mask[row : row + 1, :source],
+            *(part[row : row + 1, :target] for part in (batch.inputs, batch.targets)),
+            batch.target_mask[row : row + 1, :target],
+        )
+        own_memory, own_state, own = decode_all(model, alone)
+        here = torch.tensor([row])
+        assert_close(vars(state.select(here)), vars(own_state))
+        assert_close(together.logits[here, :target], own.logits)
+        if memory.context is not None:
+            assert_close(memory.context[here], own_memory.context)
+        if own.attention is not None:
+            assert_close(together.attention[here, :target, :source], own.attention)
+            assert together.attention[row, :, source:].eq(0).all()
+
+
+def what_stands_in_the_padding_is_unseen(model) -> None:
+    """The padding may hold anything: only the mask says what is real."""
+    batch = random_batch()
+    _, _, before = decode_all(model, batch)
+    noise = torch.where(batch.source_mask, batch.source, torch.full_like(batch.source, 5))
+    memory, state = model.encode(noise, batch.source_mask)
+    assert_close(model.decode(batch.inputs, state, memory).logits, before.logits)
+
+
+def rows_do_not_mix(model) -> None:
+    """Permuting the batch permutes the result; a row's source moves no other row."""
+    batch = random_batch()
+    memory, state, before = decode_all(model, batch)
+    order = torch.tensor([2, 0, 3, 1])
+    _, _, after = decode_all(model, batch.select(order))
+    assert_close(after.logits, before.logits[order])
+    picked = model.decode(batch.inputs[order], state.select(order), memory.select(order))
+    assert_close(picked.logits, before.logits[order])
+    changed = batch.source.clone()
+    changed[0, 0] = 4 + (changed[0, 0] - 3) % 5
+    memory, state = model.encode(changed, batch.source_mask)
+    moved = model.decode(batch.inputs, state, memory).logits
+    assert_close(moved[1:], before.logits[1:])
+    assert not torch.allclose(moved[0], before.logits[0])
+
+
+def attention_is_a_distribution(model) -> None:
+    """Each target step spreads exactly 1 over the real source tokens."""
+    batch = random_batch()
+    _, _, decoded = decode_all(model, batch)
+    if decoded.attention is None:
+        return
+    assert decoded.attention.ge(0).all()
+    assert_close(decoded.attention.sum(-1), torch.ones_like(decoded.attention[..., 0]))
+
+
+def every_parameter_learns(model) -> None:
+    """Every parameter receives a gradient that is not zero everywhere."""
+    batch = random_batch(rows=8)
+    model.zero_grad()
+    _, _, decoded = decode_all(model, batch)
+    cross_entropy(decoded.logits, batch.targets, batch.target_mask).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, f"{name} has no gradient"
+        assert parameter.grad.abs().max() > 0, f"{name} has a gradient of zero"
+    model.zero_grad()
+
+
+def full_beam_is_enumeration(model) -> None:
+    """A beam as wide as the search space finds the likeliest of all sentences, in order."""
+    batch = random_batch(rows=2, longest=3)
+    words = [token for token in range(TARGET_SIZE) if token not in (PAD, BOS, EOS)]
+    sentences = [
+        tokens for length in range(LIMIT) for tokens in itertools.product(words, repeat=length)
+    ]
+    found = search.beam(
+        model, batch.source, batch.source_mask, width=len(sentences), best=5, limit=LIMIT
+    )
+    for row in range(2):
+        here = torch.tensor([row])
+        scores = enumerate_scores(model, batch.select(here), sentences)
+        best = sorted(zip(scores, sentences, strict=True), reverse=True)[:5]
+        assert [hypothesis.tokens for hypothesis in found[row]] == [tokens for _, tokens in best]
+        assert_close(
+            torch.tensor([hypothesis.score for hypothesis in found[row]]),
+            torch.tensor([score for score, _ in best]),
+        )
+
+
+def enumerate_scores(model, one: Batch, sentences: list[tuple[int, ...]]) -> list[float]:
+    """The log-probability of each sentence, each decoded whole, from `decode` alone."""
+    memory, state = model.encode(one.source, one.source_mask)
+    scores = []
+    for length in range(LIMIT):
+        group = [tokens for tokens in sentences if len(tokens) == length]
+        rows = torch.zeros(len(group), dtype=torch.long)
+        inputs = torch.tensor([(BOS, *tokens) for tokens in group])
+        targets = torch.tensor([(*tokens, EOS) for tokens in group])
+        logits = model.decode(inputs, state.select(rows), memory.select(rows)).logits
+        chosen = logits.log_softmax(-1).gather(2, targets[:, :, None]).squeeze(2)
+        scores.extend(chosen.sum(1).tolist())
+    return scores
+
+
+def scores_are_log_probabilities(model) -> None:
+    """A hypothesis's score is the teacher-forced log-probability of its tokens."""
+    batch = random_batch()
+    source, mask = batch.source, batch.source_mask
+    generator = torch.Generator().manual_seed(3)
+    found = [
+        (row, h)
+        for row, best in enumerate(search.beam(model, source, mask, width=4, best=3, limit=6))
+        for h in best
+    ]
+    drawn = sample(model, source, mask, generator=generator, temperature=1.5, top_k=4, limit=6)
+    found += list(enumerate(drawn))
+    for row, hypothesis in found:
+        here = torch.tensor([row])
+        target = torch.tensor([[*hypothesis.tokens, EOS]])
+        inputs = torch.tensor([[BOS, *hypothesis.tokens]])
+        forced = search.score(
+            model, Batch(source[here], mask[here], inputs, target, torch.ones_like(target).bool())
+        )
+        assert math.isclose(hypothesis.score, float(forced), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def width_one_is_greedy(model) -> None:
+    """The beam of width 1 equals the naive loop, one sentence at a time, token by token."""
+    batch = random_batch()
+    found = search.greedy(model, batch.source, batch.source_mask, limit=8)
+    for row, hypothesis in enumerate(found):
+        here = torch.tensor([row])
+        memory, state = model.encode(batch.source[here], batch.source_mask[here])
+        token, said = BOS, []
+        while len(said) < 7:
+            decoded = model.decode(torch.tensor([[token]]), state, memory)
+            state, logits = decoded.state, decoded.logits[0, 0].clone()
+            logits[[PAD, BOS]] = -torch.inf
+            token = int(logits.argmax())
+            if token == EOS:
+                break
+            said.append(token)
+        assert hypothesis.tokens == tuple(said)
+
+
+def samples_follow_the_softmax(model) -> None:
+    """The first tokens of many samples pass a chi-square test against the model's softmax."""
+    batch, draws = random_batch(rows=1, longest=3), 4000
+    rows = torch.zeros(draws, dtype=torch.long)
+    found = sample(
+        model,
+        batch.source[rows],
+        batch.source_mask[rows],
+        generator=torch.Generator().manual_seed(5),
+        limit=2,
+    )
+    memory, state = model.encode(batch.source, batch.source_mask)
+    logits = model.decode(torch.tensor([[BOS]]), state, memory).logits[0, 0].detach().clone()
+    logits[[PAD, BOS]] = -torch.inf
+    expected = logits.softmax(-1) * draws
+    first = torch.tensor([(*h.tokens, EOS)[0] for h in found])
+    counts = torch.bincount(first, minlength=TARGET_SIZE).double()
+    enough = expected >= 5
+    statistic = ((counts - expected)[enough] ** 2 / expected[enough]).sum()
+    # Seven tokens can be drawn: the chi-square of six degrees exceeds 22.5 once in a thousand.
+    assert counts[[PAD, BOS]].sum() == 0
+    assert statistic < 22.5, f"chi-square {float(statistic):.1f}"
+
+
+def loss_is_per_real_token(model) -> None:
+    """The loss is per real token: padding and what else is in the batch do not change it."""
+    batch = random_batch()
+    decoded = decode_all(model, batch)[2]
+    mean = cross_entropy(decoded.logits, batch.targets, batch.target_mask).detach()
+    total, count = 0.0, 0
+    for row in range(len(batch.source)):
+        target = int(batch.target_mask[row].sum())
+        logits = decoded.logits[row, :target].detach().log_softmax(-1)
+        total -= float(logits[torch.arange(target), batch.targets[row, :target]].sum())
+        count += target
+    assert math.isclose(float(mean), total / count, rel_tol=1e-9)
+    assert count == batch.tokens
+
+
+def weights_survive_a_round_trip(model, path) -> None:
+    """A saved model, loaded again, gives the same logits."""
+    from seq2seq_lib.checkpoints import load, save
+    from seq2seq_lib.vocabulary import SPECIALS, Vocabularies, Vocabulary
+
+    sizes = (model.config.source_size, model.config.target_size)
+    vocabularies = Vocabularies(
+        *(Vocabulary((*SPECIALS, *(f"w{i}" for i in range(size - 4)))) for size in sizes)
+    )
+    batch = random_batch()
+    save(path, model, vocabularies)
+    saved = load(path)
+    assert saved.vocabularies == vocabularies
+    assert saved.model.config == model.config
+    _, _, before = decode_all(model, batch)
+    _, _, after = decode_all(saved.model.eval(), batch)
+    assert_close(after.logits, before.logits)
+
+
+def targets_follow_inputs(model) -> None:
+    """The score of a batch adds up, token by token, what the examples themselves say comes next."""
+    examples = random_examples()
+    batch = collate(examples)
+    scores = search.score(model, batch)
+    for row, example in enumerate(examples):
+        here = torch.tensor([row])
+        memory, state = model.encode(batch.source[here], batch.source_mask[here])
+        said, total = BOS, 0.0
+        for token in (*example.target, EOS):
+            decoded = model.decode(torch.tensor([[said]]), state, memory)
+            state, said = decoded.state, token
+            total += float(decoded.logits[0, 0].detach().log_softmax(-1)[token])
+        assert math.isclose(float(scores[row]), total, rel_tol=1e-9)
+
+
+def equals_the_equations(model) -> None:
+    """The model gives what the papers' equations give, written out one sentence at a time."""
+    batch = random_batch()
+    _, _, decoded = decode_all(model, batch)
+    for row in range(len(batch.source)):
+        source = batch.source[row, batch.source_mask[row]]
+        inputs = batch.inputs[row, batch.target_mask[row]]
+        logits, attention = by_equations(model, source, inputs)
+        assert_close(decoded.logits[row, : len(inputs)], logits)
+        if attention is not None:
+            assert_close(decoded.attention[row, : len(inputs), : len(source)], attention)
+
+
+LAWS = {
+    law.__name__: law
+    for law in (
+        pieces_equal_whole,
+        future_is_unseen,
+        padding_is_unseen,
+        what_stands_in_the_padding_is_unseen,
+        rows_do_not_mix,
+        attention_is_a_distribution,
+        every_parameter_learns,
+        full_beam_is_enumeration,
+        scores_are_log_probabilities,
+        width_one_is_greedy,
+        samples_follow_the_softmax,
+        loss_is_per_real_token,
+        targets_follow_inputs,
+        equals_the_equations,
+    )
+}

@@ -1,0 +1,245 @@
+"""A test of the tests: the field's silent bugs, planted one by one, each turn a law red.
+
+Every bug here still trains and still translates. The laws are only worth something if each of them
+is noticed; and a law that notices none is not worth its line.
+"""
+
+import dataclasses
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from seq2seq_lib import attention, batching, losses, recurrent, sampling, search
+from tests import laws
+from tests.variants import make
+
+
+def context_after_padding(patch):
+    """The reader runs on through the padding, and its last state is taken for the sentence's."""
+
+    def forward(self, embedded, mask):
+        outputs, final = self.cells(embedded)
+        return recurrent.Reading(outputs, recurrent.RecurrentState(self._by_layer(final)), mask)
+
+    patch.setattr(recurrent.Reader, "forward", forward)
+
+
+def reversed_with_padding(patch):
+    """The source is reversed whole, so that short sentences begin with padding."""
+    patch.setattr(recurrent, "reverse", lambda sequence, mask: sequence.flip(1))
+
+
+def softmax_over_target(patch):
+    """The weights sum to one over the target's axis."""
+
+    def wrong(scores, mask):
+        scores = scores.masked_fill(~mask[:, None], torch.finfo(scores.dtype).min)
+        return scores.softmax(dim=1) * mask[:, None]
+
+    patch.setattr(attention, "masked_softmax", wrong)
+
+
+def attention_without_mask(patch):
+    """Attention looks at the padding too."""
+    patch.setattr(attention, "masked_softmax", lambda scores, mask: scores.softmax(dim=-1))
+
+
+def mask_after_softmax(patch):
+    """The mask is applied to the weights, which then sum to less than one."""
+    patch.setattr(
+        attention, "masked_softmax", lambda scores, mask: scores.softmax(-1) * mask[:, None]
+    )
+
+
+def keys_reprojected(patch):
+    """Keys that are projected already are projected again at every step."""
+
+    def look(self, query, memory):
+        keys = self.score.project(memory.keys)
+        return attention.attend(self.score(query, keys), memory.values, memory.mask)
+
+    patch.setattr(recurrent._Attending, "look", look)
+
+
+def targets_off_by_one(patch):
+    """The model is asked to repeat what it was fed: the loss falls beautifully."""
+    collate = batching.collate
+
+    def wrong(examples):
+        batch = collate(examples)
+        return dataclasses.replace(batch, targets=batch.inputs)
+
+    patch.setattr(laws, "collate", wrong)
+
+
+def loss_over_padding(patch):
+    """The mean counts the padding."""
+
+    def wrong(logits, targets, mask, **_):
+        return F.cross_entropy(logits.transpose(1, 2), targets)
+
+    patch.setattr(laws, "cross_entropy", wrong)
+
+
+def loss_per_sentence_mean(patch):
+    """The mean of the sentences' means: short sentences count more."""
+
+    def wrong(logits, targets, mask, **_):
+        each = losses.cross_entropy(logits, targets, mask, reduction="none")
+        return (each.sum(1) / mask.sum(1)).mean()
+
+    patch.setattr(laws, "cross_entropy", wrong)
+
+
+def future_seen_in_training(patch):
+    """Where a decoder sees the whole target in training, its steps see one another."""
+    forward = recurrent.FirstState.forward
+
+    def wrong(self, tokens, state, memory):
+        decoded = forward(self, tokens, state, memory)
+        if not self.training:
+            return decoded
+        return dataclasses.replace(decoded, logits=decoded.logits + decoded.logits.mean(1, True))
+
+    patch.setattr(recurrent.FirstState, "forward", wrong)
+
+
+def noise_in_evaluation(patch):
+    """Nobody called `eval`: dropout goes on while translating."""
+    patch.setattr(torch.nn.Dropout, "forward", lambda self, x: F.dropout(x, self.p, training=True))
+
+
+def state_not_reordered(patch):
+    """The beam's sentences change places and their states stay."""
+
+    def select(self, rows):
+        return self._map(lambda tensor: tensor[torch.arange(len(rows)).clamp(max=len(tensor) - 1)])
+
+    patch.setattr(recurrent.RecurrentState, "select", select, raising=False)
+
+
+def state_kept_on_the_module(patch):
+    """The decoder goes on from where its last caller stopped, not from the state it is given."""
+    run = recurrent.run
+    kept = {}
+
+    def wrong(cells, inputs, state):
+        if (
+            inputs.shape[1] == 1
+            and id(cells) in kept
+            and len(kept[id(cells)].hidden) == len(inputs)
+        ):
+            state = kept[id(cells)]
+        outputs, kept[id(cells)] = run(cells, inputs, state)
+        return outputs, kept[id(cells)]
+
+    patch.setattr(recurrent, "run", wrong)
+
+
+def batch_normalised(patch):
+    """Read-outs are centred over the batch, so sentences leak into one another."""
+    read_out = recurrent._Writer.read_out
+
+    def wrong(self, hidden, context=None):
+        logits = read_out(self, hidden, context)
+        return logits - logits.mean(dim=0, keepdim=True)
+
+    patch.setattr(recurrent._Writer, "read_out", wrong)
+
+
+def detached_encoder(patch):
+    """The encoder's state is detached: the decoder learns, the encoder never does."""
+    remember = recurrent.FirstState.remember
+
+    def wrong(self, reading):
+        memory, state = remember(self, reading)
+        return memory, recurrent.RecurrentState(state.hidden.detach())
+
+    patch.setattr(recurrent.FirstState, "remember", wrong)
+
+
+def end_not_scored(patch):
+    """The log-probability of `<eos>` is left out, which makes short sentences cheap."""
+    scores = search.next_scores
+
+    def wrong(logits, step, limits):
+        found = scores(logits, step, limits)
+        found[:, search.EOS] = found[:, search.EOS].clamp(min=0.0, max=0.0)
+        return found
+
+    patch.setattr(search, "next_scores", wrong)
+
+
+def temperature_forgotten_in_score(patch):
+    """A sample's score is under the sharpened distribution, not under the model."""
+    patch.setattr(
+        sampling, "next_scores", lambda *given: (search.next_scores(*given) / 1.5).log_softmax(-1)
+    )
+
+
+def samples_too_sharp(patch):
+    """Probabilities are squared before drawing."""
+    narrow = sampling.narrow
+    patch.setattr(sampling, "narrow", lambda scores, **cut: narrow(2 * scores, **cut))
+
+
+def weights_lost_on_load(patch):
+    """One tensor of the checkpoint is never copied into the model."""
+    load = torch.nn.Module.load_state_dict
+
+    def wrong(self, weights, strict=True, assign=False):
+        kept = {name: value for name, value in weights.items() if name != "writer.output.bias"}
+        return load(self, kept, strict=False, assign=assign)
+
+    patch.setattr(torch.nn.Module, "load_state_dict", wrong)
+
+
+# The bug, the variant it is planted in, and a law that must notice it.
+PLANTED = [
+    (context_after_padding, "first state, GRU", "padding_is_unseen"),
+    (context_after_padding, "luong, dot", "padding_is_unseen"),
+    (context_after_padding, "first state, GRU", "what_stands_in_the_padding_is_unseen"),
+    (reversed_with_padding, "first state, backward", "padding_is_unseen"),
+    (softmax_over_target, "luong, general", "attention_is_a_distribution"),
+    (softmax_over_target, "luong, general", "future_is_unseen"),
+    (attention_without_mask, "bahdanau, additive", "padding_is_unseen"),
+    (mask_after_softmax, "luong, dot", "attention_is_a_distribution"),
+    (keys_reprojected, "luong, general", "equals_the_equations"),
+    (targets_off_by_one, "first state, GRU", "targets_follow_inputs"),
+    (loss_over_padding, "first state, GRU", "loss_is_per_real_token"),
+    (loss_per_sentence_mean, "first state, GRU", "loss_is_per_real_token"),
+    (future_seen_in_training, "first state, GRU", "future_is_unseen"),
+    (noise_in_evaluation, "luong, dot", "pieces_equal_whole"),
+    (state_not_reordered, "every step, GRU", "full_beam_is_enumeration"),
+    (state_not_reordered, "every step, GRU", "scores_are_log_probabilities"),
+    (state_kept_on_the_module, "bahdanau, dot", "pieces_equal_whole"),
+    (state_kept_on_the_module, "first state, GRU", "width_one_is_greedy"),
+    (batch_normalised, "every step, GRU", "rows_do_not_mix"),
+    (batch_normalised, "every step, GRU", "padding_is_unseen"),
+    (detached_encoder, "first state, GRU", "every_parameter_learns"),
+    (end_not_scored, "first state, GRU", "full_beam_is_enumeration"),
+    (end_not_scored, "luong, dot", "scores_are_log_probabilities"),
+    (temperature_forgotten_in_score, "first state, GRU", "scores_are_log_probabilities"),
+    (samples_too_sharp, "first state, GRU", "samples_follow_the_softmax"),
+]
+
+
+@pytest.mark.parametrize(
+    ("bug", "variant", "law"), PLANTED, ids=[f"{bug.__name__}-{law}" for bug, _, law in PLANTED]
+)
+def test_law_notices(bug, variant: str, law: str, monkeypatch) -> None:
+    laws.LAWS[law](make(variant, dropout=0.3))
+    bug(monkeypatch)
+    with pytest.raises(AssertionError):
+        laws.LAWS[law](make(variant, dropout=0.3))
+
+
+def test_law_notices_lost_weights(monkeypatch, tmp_path) -> None:
+    weights_lost_on_load(monkeypatch)
+    with pytest.raises((AssertionError, ValueError)):
+        laws.weights_survive_a_round_trip(make("luong, dot"), tmp_path / "model.safetensors")
+
+
+def test_every_law_has_noticed_a_bug() -> None:
+    assert set(laws.LAWS) == {law for _, _, law in PLANTED}
