@@ -53,8 +53,7 @@ def figure_bundle(figure: Figure, *, alt: str, caption: str) -> dict[str, str]:
     """The figure as one notebook display: an HTML figure and the same in plain text.
 
     The picture is a PNG inside the HTML, so that its `alt` and its caption reach the reader
-    wherever the notebook is shown. Units: 100 pixels to the inch. Raises ValueError when
-    `alt` or `caption` is empty.
+    wherever the notebook is shown. Raises ValueError when `alt` or `caption` is empty.
     """
     for name, text in (("alt", alt), ("caption", caption)):
         if not text.strip():
@@ -108,7 +107,7 @@ def attention_map(
                 f"a gold link wants source < {len(source)} and target < {len(target)}, "
                 f"got ({column}, {row})"
             )
-    ax = ax or _axes((1.9 + 0.27 * len(source), 1.1 + 0.25 * len(target)))
+    ax = ax or _axes((max(4.2, 1.9 + 0.27 * len(source)), max(2.9, 1.1 + 0.25 * len(target))))
     image = ax.imshow(weights, vmin=0, vmax=1, cmap="Blues", aspect="auto")
     _words_on_axes(ax, target, source)
     for column, row in links:
@@ -146,7 +145,8 @@ def curves(
             low, high = runs.min(axis=0), runs.max(axis=0)
             ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
         drawn.append((np.nan_to_num(runs[:, -1].mean(), nan=-np.inf), index, line))
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ticks = {"xticks": x} if len(x) <= 10 else {}
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, **ticks)
     _legend(ax, [line for *_, line in sorted(drawn, key=lambda item: (-item[0], item[1]))])
     return ax.figure
 
@@ -197,7 +197,7 @@ def bars(
     ax.set_xticks(places, groups)
     ax.grid(False, axis="x")
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    _legend(ax, ax.containers if len(values) > 1 else [])
+    _legend(ax, [drawn for drawn in ax.containers if drawn.get_label() in values])
     return ax.figure
 
 
@@ -222,7 +222,7 @@ def heat(
     """
     values = _matrix(matrix, len(rows), len(columns), "matrix", "(rows, columns)", blanks=True)
     low, high = limits or (float(np.nanmin(values)), float(np.nanmax(values)))
-    ax = ax or _axes((2.2 + 0.55 * len(columns), 1.3 + 0.36 * len(rows)))
+    ax = ax or _axes((max(4.2, 2.2 + 0.55 * len(columns)), max(2.4, 1.3 + 0.36 * len(rows))))
     image = ax.imshow(values, vmin=low, vmax=high, cmap="Blues", aspect="auto")
     _words_on_axes(ax, rows, columns, top=False)
     for (row, column), value in np.ndenumerate(values):
@@ -242,8 +242,7 @@ def _axes(size: tuple[float, float]) -> Axes:
 
 
 def _array(values: object) -> np.ndarray:
-    detached = values.detach().cpu() if hasattr(values, "detach") else values
-    return np.asarray(detached, dtype=float)
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=float)
 
 
 def _matrix(
@@ -281,7 +280,8 @@ def _look(index: int, markers: bool) -> dict[str, object]:
 def _legend(ax: Axes, handles: Sequence[object]) -> None:
     """Beside the axes, where it hides nothing; none for a series alone."""
     if len(handles) > 1:
-        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
+        ax.legend(handles=handles, frameon=False, handlelength=3, **place)
 
 
 def _words_on_axes(ax: Axes, rows: Sequence[str], columns: Sequence[str], *, top=True) -> None:
