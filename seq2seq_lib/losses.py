@@ -7,6 +7,8 @@ from torch import Tensor
 
 from seq2seq_lib.memory import check_mask
 
+IGNORED = -100
+
 
 def cross_entropy(
     logits: Tensor,
@@ -32,13 +34,14 @@ def cross_entropy(
         )
     if not mask.any():
         raise ValueError("cross_entropy: wanted at least one real token, the mask has none")
-    if reduction == "none":
-        losses = F.cross_entropy(
-            logits.transpose(1, 2), targets, label_smoothing=smoothing, reduction="none"
-        )
-        return losses * mask
-    if reduction not in ("mean", "sum"):
+    if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction: wanted mean, sum or none, got {reduction!r}")
-    return F.cross_entropy(
-        logits[mask], targets[mask], label_smoothing=smoothing, reduction=reduction
+    # Ignoring the padding inside the kernel spares a copy of the logits that `logits[mask]` makes.
+    losses = F.cross_entropy(
+        logits.flatten(0, 1),
+        targets.masked_fill(~mask, IGNORED).flatten(),
+        ignore_index=IGNORED,
+        label_smoothing=smoothing,
+        reduction=reduction,
     )
+    return losses.view_as(mask) if reduction == "none" else losses
