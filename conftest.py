@@ -5,13 +5,10 @@ import os
 from functools import cache
 from pathlib import Path
 
+from surroundings import prepare
+
 # Notebooks' kernels inherit these, so they must be set before torch is imported anywhere.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MKL_NUM_THREADS", "1")
-os.environ["IPYKERNEL_CELL_NAME"] = "<cell>"
-os.environ["TQDM_DISABLE"] = "1"
-# A kernel draws inline only where no backend is named; the tests themselves use Agg.
-os.environ.pop("MPLBACKEND", None)
+prepare()
 
 import matplotlib  # noqa: E402
 import pytest  # noqa: E402
