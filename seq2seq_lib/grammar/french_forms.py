@@ -203,7 +203,7 @@ def past_participle(infinitive: str, gender: str = "m", number: str = "sg") -> s
         given = (infinitive[:-2] + ending,)
     masculine = given[0]
     feminine = given[1] if len(given) > 1 else masculine + "e"
-    plural = given[2] if len(given) > 2 else _pluralised(masculine)
+    plural = given[2] if len(given) > 2 else masculine.removesuffix("s") + "s"
     return _agree(masculine, feminine, plural, gender, number)
 
 
@@ -271,6 +271,6 @@ def starts_with_vowel_sound(french_word: str) -> bool:
     The words listed in french_h_aspire.tsv do not elide, nor do their plurals.
     """
     word = french_word.lower()
-    if word in _without_elision() or word.removesuffix("s") in _without_elision():
+    if {word, word.removesuffix("s"), word.removesuffix("x")} & _without_elision():
         return False
     return word[:1] in tuple(_VOWELS) + ("h",) and bool(word)
