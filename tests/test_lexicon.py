@@ -13,11 +13,14 @@ from seq2seq_lib.grammar.morphology import (
     TENSES,
     adjective_forms,
     bare_infinitive,
+    comparative,
+    english_plural,
     english_verb,
     french_plural,
     participle_forms,
     past_participle,
     starts_with_vowel_sound,
+    superlative,
     verb_forms,
 )
 from tests import judges
@@ -77,6 +80,16 @@ def test_every_participle_that_can_occur_is_in_the_dictionary():
 def test_every_french_adverb_is_in_the_dictionary():
     forms = {word for adverb in LEXICON.adverbs for word in words(adverb.french)}
     assert judges.not_french(forms) == []
+
+
+def test_every_english_form_is_in_the_dictionary():
+    forms = [english_plural(noun) for noun in COUNT_NOUNS]
+    forms += [english_verb(verb, form) for verb in LEXICON.verbs for form in FORMS]
+    for entry in LEXICON.adjectives:
+        forms += [entry.english, *comparative(entry), *superlative(entry)]
+    forms += [e.english for kind in (LEXICON.nouns, LEXICON.adverbs) for e in kind]
+    unknown = judges.not_english(word for form in forms for word in form.split(" "))
+    assert unknown == ["greyest", "yellowest"]
 
 
 @pytest.mark.parametrize("tense", TENSES)
