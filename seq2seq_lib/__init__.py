@@ -1,3 +1,3 @@
-"""The library every chapter of the book draws on: models that read one sequence and write another."""
+"""The library every chapter draws on: models that read one sequence and write another."""
 
 __version__ = "0.1.0"
