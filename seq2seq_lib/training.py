@@ -1,0 +1,283 @@
+"""One training loop for every model: it knows `encode` and `decode` and nothing else.
+
+A run is a function of its arguments. Given a directory it can be interrupted at any moment and
+gone on with, and ends at the same weights bit for bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from seq2seq_lib import checkpoints
+from seq2seq_lib.batching import Batch, Example, batches, collate, plan
+from seq2seq_lib.losses import cross_entropy
+from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
+
+COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """The model in `eval` mode and without gradients; afterwards it is as it was."""
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def mean_loss(model: nn.Module, ready: Sequence[Batch]) -> float:
+    """Cross-entropy in nats per real token over all batches, the model in `eval` mode."""
+    total, tokens = 0.0, 0
+    with evaluating(model):
+        for batch in ready:
+            total += _loss(model, batch, smoothing=0.0).item() * batch.tokens
+            tokens += batch.tokens
+    return total / tokens
+
+
+def _loss(model: nn.Module, batch: Batch, smoothing: float) -> torch.Tensor:
+    memory, state = model.encode(batch.source, batch.source_mask)
+    logits = model.decode(batch.inputs, state, memory).logits
+    return cross_entropy(logits, batch.targets, batch.target_mask, smoothing=smoothing)
+
+
+def train(
+    model: nn.Module,
+    training: Sequence[Example],
+    validation: Sequence[Example],
+    config: TrainingConfig,
+    *,
+    generator: torch.Generator,
+    directory: str | Path | None = None,
+    progress: bool = True,
+    device: str | torch.device = "cpu",
+) -> History:
+    """Train `model` with Adam; leave it in `eval` mode, at its least validation loss.
+
+    All chance (the order of the batches, dropout) comes from `generator`; torch's own generator
+    is left as it was. With a `directory`, `last.safetensors` in it holds the whole state of the
+    run and `best.safetensors` the best weights; calling `train` again with the same arguments
+    goes on where the run stopped.
+
+    Raises ValueError on an empty corpus or if the directory holds a run with other settings,
+    FloatingPointError as soon as a loss or gradient is not finite (the last checkpoint stays),
+    and KeyboardInterrupt, after saving, when interrupted.
+    """
+    for name, examples in (("training", training), ("validation", validation)):
+        if not examples:
+            raise ValueError(f"train: wanted at least one {name} example, got none")
+    device = torch.device(device)
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        run = _Run(model, training, validation, config, generator, directory, device)
+        try:
+            run.go(progress)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(run.stop()) from None
+    checkpoints.fill(model.eval(), run.best, "the best weights")
+    return History(tuple(run.points))
+
+
+class _Run:
+    """The state of one call of `train`: what `last.safetensors` holds, and how it moves on."""
+
+    def __init__(self, model, training, validation, config, generator, directory, device) -> None:
+        self.model, self.config, self.generator, self.device = model, config, generator, device
+        self.training = training
+        self.directory = None if directory is None else Path(directory)
+        self.model.to(device).train()
+        self.validation = [batch.to(device) for batch in batches(validation, tokens=config.tokens)]
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+        self.terms = {
+            "training": asdict(config),
+            "model": model.config.to_dict(),
+            "data": {"examples": _digest(training), "validation examples": _digest(validation)},
+            "generator": {"seed": generator.initial_seed()},
+        }
+        self.step, self.tokens, self.seconds = 0, 0, 0.0
+        self.loss_sum, self.loss_tokens = 0.0, 0
+        self.points: list[Point] = []
+        self.best: dict[str, torch.Tensor] = {}
+        if self.directory is not None and (self.directory / "last.safetensors").exists():
+            self.resume()
+        else:
+            torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
+            self.begin_epoch()
+        self.noise = self.noise_state()
+
+    def go(self, progress: bool) -> None:
+        """Step and validate until both are done."""
+        bar = tqdm(
+            total=self.config.steps,
+            initial=self.step,
+            desc="training",
+            unit="step",
+            leave=False,
+            disable=not progress,
+        )
+        with bar:
+            while True:
+                started = time.perf_counter()
+                if self.due():
+                    self.validate(started)
+                if self.step == self.config.steps:
+                    return
+                loss = self.advance(started)
+                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                bar.update()
+
+    def begin_epoch(self) -> None:
+        """Order all examples anew; the generator's state before that is enough to do it again."""
+        with checkpoints.uninterrupted():
+            self.order_state = self.generator.get_state()
+            self.order = plan(self.training, self.config.tokens, self.generator)
+            self.place = 0
+
+    def advance(self, started: float) -> float:
+        """One update of the weights. Give its loss."""
+        if self.place == len(self.order):
+            self.begin_epoch()
+        # Dropout moves torch's generator in the forward pass: an interrupted step starts over.
+        self.noise = self.noise_state()
+        batch = collate([self.training[i] for i in self.order[self.place]]).to(self.device)
+        rate = learning_rate(self.config, self.step + 1)
+        self.optimizer.param_groups[0]["lr"] = rate
+        self.optimizer.zero_grad()
+        loss = _loss(self.model, batch, self.config.smoothing)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        value = loss.item()
+        self.check_finite("training loss", value)
+        self.check_finite("gradient's length", norm.item())
+        with checkpoints.uninterrupted():
+            self.optimizer.step()
+            self.noise = self.noise_state()
+            self.step, self.place = self.step + 1, self.place + 1
+            self.tokens += batch.tokens
+            self.loss_sum += value * batch.tokens
+            self.loss_tokens += batch.tokens
+            self.seconds += time.perf_counter() - started
+        return value
+
+    def due(self) -> bool:
+        """Whether the validation examples are to be looked at, and have not yet been."""
+        last = self.points[-1].step if self.points else 0
+        on_time = self.step % self.config.validate_every == 0 or self.step == self.config.steps
+        return on_time and self.step > last
+
+    def validate(self, started: float) -> None:
+        """Add a point, keep the best weights, save."""
+        loss = mean_loss(self.model, self.validation)
+        self.check_finite("validation loss", loss)
+        better = not self.points or loss < min(point.validation_loss for point in self.points)
+        with checkpoints.uninterrupted():
+            self.seconds += time.perf_counter() - started
+            mean = self.loss_sum / self.loss_tokens
+            rate = learning_rate(self.config, self.step)
+            self.points.append(Point(self.step, mean, loss, rate, self.tokens, self.seconds))
+            self.loss_sum, self.loss_tokens = 0.0, 0
+            if better:
+                state = self.model.state_dict()
+                self.best = {name: tensor.detach().clone() for name, tensor in state.items()}
+        if self.directory is not None:
+            if better:
+                checkpoints.save(self.directory / "best.safetensors", self.model)
+            self.save()
+
+    def check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            kept = "" if self.directory is None else f"; {self.directory} keeps its last state"
+            raise FloatingPointError(
+                f"step {self.step + (what != 'validation loss')}: the {what} is {value}: "
+                f"try a lower learning rate than {self.config.learning_rate}{kept}"
+            )
+
+    def noise_state(self) -> dict[str, torch.Tensor]:
+        """The state of the generators that dropout draws from."""
+        state = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            state["cuda"] = torch.cuda.get_rng_state(self.device)
+        return state
+
+    def save(self) -> None:
+        """Write the whole state to `last.safetensors`."""
+        moments = self.optimizer.state_dict()["state"]
+        groups = {
+            "model": self.model.state_dict(),
+            "best": self.best,
+            "noise": self.noise,
+            "order": {"state": self.order_state},
+            "optimizer": {
+                f"{number} {name}": value
+                for number, values in moments.items()
+                for name, value in values.items()
+            },
+        }
+        tensors = {
+            f"{group}/{name}": tensor
+            for group, named in groups.items()
+            for name, tensor in named.items()
+        }
+        content = {"kind": "run", **self.terms, "points": [asdict(point) for point in self.points]}
+        content["state"] = {name: getattr(self, name) for name in COUNTS}
+        checkpoints.write(self.directory / "last.safetensors", tensors, content)
+
+    def resume(self) -> None:
+        """Take up the state in `last.safetensors`, if it is of a run with the same terms."""
+        path = self.directory / "last.safetensors"
+        tensors, content = checkpoints.read(path, kind="run")
+        for name, terms in self.terms.items():
+            checkpoints.compare(content[name], terms, f"{path}: a run with another {name} setting")
+        groups: dict[str, dict] = {"best": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            group, rest = name.split("/", 1)
+            groups.setdefault(group, {})[rest] = tensor
+        checkpoints.fill(self.model, groups["model"], path)
+        self.best = groups["best"]
+        state = self.optimizer.state_dict()
+        for name, tensor in groups["optimizer"].items():
+            number, key = name.split(" ")
+            state["state"].setdefault(int(number), {})[key] = tensor
+        self.optimizer.load_state_dict(state)
+        for name, value in content["state"].items():
+            setattr(self, name, value)
+        self.points = [Point(**point) for point in content["points"]]
+        place = self.place
+        self.generator.set_state(groups["order"]["state"])
+        self.begin_epoch()
+        self.place = place
+        torch.set_rng_state(groups["noise"]["cpu"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(groups["noise"]["cuda"], self.device)
+
+    def stop(self) -> str:
+        """Save after an interrupt, and say how to go on."""
+        where = f"interrupted after step {self.step} of {self.config.steps}"
+        if self.directory is None:
+            return f"{where}; nothing is saved: train with a directory to be able to go on"
+        self.save()
+        return (
+            f"{where}; to go on, call train again with the same arguments and "
+            f"directory={str(self.directory)!r}"
+        )
+
+
+def _digest(examples: Sequence[Example]) -> str:
+    """A short name for exactly these examples in this order."""
+    total = hashlib.sha256()
+    for example in examples:
+        total.update(repr((tuple(example.source), tuple(example.target))).encode())
+    return total.hexdigest()[:16]
