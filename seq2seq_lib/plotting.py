@@ -185,7 +185,7 @@ def bars(
     does not have a value for each group.
     """
     values = _all_runs(series, len(groups))
-    ax = ax or _axes((max(5.0, 2.6 + 0.45 * len(groups) * (1 + len(values))), 3.6))
+    ax = ax or _axes((min(9.0, max(5.0, 2.6 + 0.45 * len(groups) * (1 + len(values)))), 3.6))
     width, places = 0.8 / len(values), np.arange(len(groups))
     for index, (name, runs) in enumerate(values.items()):
         mean = runs.mean(axis=0)
