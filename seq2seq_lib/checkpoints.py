@@ -45,13 +45,18 @@ class Saved:
 
 def save(path: str | Path, model: nn.Module, vocabularies: Vocabularies | None = None) -> None:
     """Write `model` (its weights and `model.config`) and its vocabularies to `path`."""
-    content = {"kind": "model", "config": model.config.to_dict(), "vocabularies": None}
+    write(path, model.state_dict(), describe(model, vocabularies))
+
+
+def describe(model: nn.Module, vocabularies: Vocabularies | None = None) -> dict:
+    """What a checkpoint says of a model beside its weights."""
+    named = None
     if vocabularies is not None:
-        content["vocabularies"] = {
+        named = {
             "source": list(vocabularies.source.tokens),
             "target": list(vocabularies.target.tokens),
         }
-    write(path, model.state_dict(), content)
+    return {"kind": "model", "config": model.config.to_dict(), "vocabularies": named}
 
 
 def load(path: str | Path) -> Saved:

@@ -80,8 +80,7 @@ def train(
         if not examples:
             raise ValueError(f"train: wanted at least one {name} example, got none")
     device = torch.device(device)
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng():
         run = _Run(model, training, validation, config, generator, directory, device)
         try:
             run.go(progress)
@@ -193,8 +192,6 @@ class _Run:
                 state = self.model.state_dict()
                 self.best = {name: tensor.detach().clone() for name, tensor in state.items()}
         if self.directory is not None:
-            if better:
-                checkpoints.save(self.directory / "best.safetensors", self.model)
             self.save()
 
     def check_finite(self, what: str, value: float) -> None:
@@ -213,7 +210,10 @@ class _Run:
         return state
 
     def save(self) -> None:
-        """Write the whole state to `last.safetensors`."""
+        """Write the whole state to `last.safetensors`, the best weights beside it."""
+        if self.best:
+            content = checkpoints.describe(self.model)
+            checkpoints.write(self.directory / "best.safetensors", self.best, content)
         moments = self.optimizer.state_dict()["state"]
         groups = {
             "model": self.model.state_dict(),

@@ -1,0 +1,257 @@
+"""How good a translation is, and how good an attention: measures with their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+import torch
+from sacrebleu.metrics import BLEU, CHRF
+from torch import Tensor, nn
+
+from seq2seq_lib import typography
+from seq2seq_lib.batching import collate, encode_pairs, plan
+from seq2seq_lib.search import translate
+from seq2seq_lib.training import evaluating
+from seq2seq_lib.vocabulary import UNK, Vocabularies
+
+Links = Set[tuple[int, int]]
+BUCKETS = ((3, 6), (7, 10), (11, 15), (16, 20), (21, 25), (26, 45))
+BATCH_TOKENS = 4000
+
+
+@dataclass(frozen=True)
+class Score:
+    """value: from 0 to 100. signature: sacrebleu's own account of how it was computed."""
+
+    value: float
+    signature: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """value: a share from 0 to 1. count: of how many."""
+
+    value: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The sentences of `shortest` to `longest` source tokens: how many they are, their BLEU."""
+
+    shortest: int
+    longest: int
+    count: int
+    bleu: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.shortest}–{self.longest}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `evaluate` found. hypotheses: the translations, tokenised, in the pairs' order."""
+
+    bleu: Score
+    chrf: Score
+    exact: Share
+    buckets: tuple[Bucket, ...]
+    hypotheses: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Alignment error rates: of attention, and of two baselines that know nothing of the words."""
+
+    attention: float
+    diagonal: float
+    shuffled: float
+
+
+def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
+    """Corpus BLEU (Papineni et al. 2002) of detokenised text, one reference each, by sacrebleu.
+
+    With sacrebleu's default tokeniser, 13a, as in published figures: « l'arbre » and « a-t-il »
+    are then one token each, and a narrow no-break space before « ? » counts as any space.
+    """
+    return _sacrebleu(BLEU(), hypotheses, references, "bleu")
+
+
+def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
+    """Corpus chrF (Popović 2015), the F-score of character n-grams, with sacrebleu's defaults."""
+    return _sacrebleu(CHRF(), hypotheses, references, "chrf")
+
+
+def _sacrebleu(metric: BLEU | CHRF, hypotheses, references, name: str) -> Score:
+    _paired(name, hypotheses, references)
+    value = metric.corpus_score(list(hypotheses), [list(references)]).score
+    return Score(float(value), str(metric.get_signature()))
+
+
+def exact_match(hypotheses: Sequence, references: Sequence) -> Share:
+    """The share of hypotheses that are their reference, token for token or as strings."""
+    _paired("exact_match", hypotheses, references)
+    same = [found == wanted for found, wanted in zip(hypotheses, references, strict=True)]
+    return Share(sum(same) / len(same), len(same))
+
+
+def by_length(
+    lengths: Sequence[int],
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    buckets: Sequence[tuple[int, int]] = BUCKETS,
+) -> tuple[Bucket, ...]:
+    """BLEU by the source's length in tokens; a bucket without a sentence is left out.
+
+    Raises ValueError if a length is in no bucket: no sentence is passed over in silence.
+    """
+    _paired("by_length", hypotheses, references)
+    _paired("by_length", lengths, references)
+    found = []
+    for length in lengths:
+        if not any(shortest <= length <= longest for shortest, longest in buckets):
+            raise ValueError(f"by_length: wanted lengths within {tuple(buckets)}, got {length}")
+    for shortest, longest in buckets:
+        rows = [row for row, length in enumerate(lengths) if shortest <= length <= longest]
+        if rows:
+            value = bleu([hypotheses[row] for row in rows], [references[row] for row in rows])
+            found.append(Bucket(shortest, longest, len(rows), value.value))
+    return tuple(found)
+
+
+def _paired(name: str, hypotheses: Sequence, references: Sequence) -> None:
+    if len(hypotheses) != len(references):
+        raise ValueError(
+            f"{name}: wanted as many hypotheses as references, "
+            f"got {len(hypotheses)} and {len(references)}"
+        )
+    if not references:
+        raise ValueError(f"{name}: wanted at least one sentence, got none")
+
+
+def evaluate(
+    model: nn.Module,
+    pairs: Sequence,
+    vocabularies: Vocabularies,
+    *,
+    width: int = 1,
+    language: str = "fr",
+) -> Report:
+    """Translate the pairs' sources (greedily, or with a beam of `width`) and compare."""
+    if not pairs:
+        raise ValueError("evaluate: wanted at least one pair, got none")
+    sources = [pair.source for pair in pairs]
+    with evaluating(model):
+        found = translate(model, sources, vocabularies, width=width, tokens=BATCH_TOKENS)
+    hypotheses = [typography.detokenise(tokens, language) for tokens in found]
+    references = [typography.detokenise(list(pair.target), language) for pair in pairs]
+    return Report(
+        bleu=bleu(hypotheses, references),
+        chrf=chrf(hypotheses, references),
+        exact=exact_match([tuple(tokens) for tokens in found], [pair.target for pair in pairs]),
+        buckets=by_length([len(source) for source in sources], hypotheses, references),
+        hypotheses=tuple(tuple(tokens) for tokens in found),
+    )
+
+
+def alignment_error_rate(links: Sequence[Links], gold: Sequence[Links]) -> float:
+    """Och & Ney's (2003) rate over a corpus, from 0 (the gold links) to 1 (none of them).
+
+    AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|), where the sure links S and the possible links P are
+    both `gold`. A set of (source position, target position) for each sentence.
+    """
+    _paired("alignment_error_rate", links, gold)
+    both = sum(len(found & wanted) for found, wanted in zip(links, gold, strict=True))
+    size = sum(map(len, links)) + sum(map(len, gold))
+    if not size:
+        raise ValueError("alignment_error_rate: wanted at least one link, got none")
+    return 1 - 2 * both / size
+
+
+def hard_links(attention: Tensor, source: int, target: int) -> frozenset[tuple[int, int]]:
+    """For each target word the source word it attends to most, the leftmost of equals.
+
+    `attention (target, source)` is one sentence's; `source` and `target` are its lengths in
+    words. What lies beyond them, `<eos>` and padding, is left out on both sides.
+    """
+    if attention.ndim != 2 or attention.shape[0] < target or attention.shape[1] < source:
+        raise ValueError(
+            f"hard_links: wanted attention (target, source) of at least {(target, source)}, "
+            f"got shape {tuple(attention.shape)}"
+        )
+    if source < 1 or target < 1:
+        raise ValueError(f"hard_links: wanted words on both sides, got {source} and {target}")
+    weights = attention[:target, :source].detach().cpu().numpy()
+    # numpy promises the first of equals, torch promises none in particular.
+    return frozenset((int(place), row) for row, place in enumerate(weights.argmax(axis=1)))
+
+
+def diagonal_links(source: int, target: int) -> frozenset[tuple[int, int]]:
+    """A baseline that knows only the lengths: each target word goes with its place's share."""
+    if source < 1 or target < 1:
+        raise ValueError(f"diagonal_links: wanted words on both sides, got {source} and {target}")
+    return frozenset(((2 * row + 1) * source // (2 * target), row) for row in range(target))
+
+
+def alignment(
+    model: nn.Module,
+    pairs: Sequence,
+    vocabularies: Vocabularies,
+    *,
+    generator: torch.Generator,
+) -> Alignment:
+    """Error rates against the pairs' gold links, with the reference translation forced.
+
+    The shuffled control has the very same rows of attention, in each sentence dealt to its target
+    words at random by `generator`. Raises ValueError for a model that does not attend.
+    """
+    found, diagonal, shuffled, gold = [], [], [], []
+    for pair, attention in _forced(model, pairs, vocabularies, "attention"):
+        source, target = len(pair.source), len(pair.target)
+        found.append(hard_links(attention, source, target))
+        dealt = attention[torch.randperm(target, generator=generator)]
+        shuffled.append(hard_links(dealt, source, target))
+        diagonal.append(diagonal_links(source, target))
+        gold.append(frozenset(pair.alignment))
+    return Alignment(*(alignment_error_rate(links, gold) for links in (found, diagonal, shuffled)))
+
+
+def _forced(model, pairs, vocabularies, part: str) -> Iterator[tuple]:
+    """Each pair with its row of this part of `Decoded`, the reference forced; batch by batch."""
+    examples = encode_pairs(pairs, vocabularies)
+    device = next(model.parameters()).device
+    for places in plan(examples, BATCH_TOKENS):
+        batch = collate([examples[place] for place in places]).to(device)
+        with evaluating(model):
+            memory, state = model.encode(batch.source, batch.source_mask)
+            value = getattr(model.decode(batch.inputs, state, memory), part)
+        if value is None:
+            raise ValueError(f"wanted a model that gives {part}, this one gives none")
+        for place, row in zip(places, value.cpu(), strict=True):
+            yield pairs[place], row
+
+
+def agreement_accuracy(model: nn.Module, pairs: Sequence, vocabularies: Vocabularies) -> Share:
+    """How often the form that agrees is likelier than every other form of its word.
+
+    A contrastive measure (Linzen et al. 2016; Sennrich 2017): the reference is forced, and at
+    each place of `pair.agreement` the right form must outscore all its rivals. Rivals outside
+    the vocabulary are passed over; a place where none is left, or whose right form is unknown, is
+    not counted. Raises ValueError if that leaves nothing to count.
+    """
+    target = vocabularies.target
+    right, count = 0, 0
+    for pair, scores in _forced(model, pairs, vocabularies, "logits"):
+        for site in pair.agreement:
+            own = target.encode([pair.target[site.position]])[0]
+            rivals = {*target.encode(site.rivals)} - {UNK, own}
+            if own != UNK and rivals:
+                rival = scores[site.position, sorted(rivals)].max()
+                right += bool(scores[site.position, own] > rival)
+                count += 1
+    if not count:
+        raise ValueError("agreement_accuracy: wanted at least one place with a known rival")
+    return Share(right / count, count)

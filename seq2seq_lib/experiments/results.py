@@ -1,0 +1,136 @@
+"""Results as values: kept in one file a chapter, read back, compared with a live run."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from seq2seq_lib import checkpoints, corpora
+
+RESULTS = corpora.DATA / "results"
+# How far a run may lie beyond the range of the stored ones and still be called the same. BLEU and
+# chrF are in points, losses in nats per token, the others are shares.
+BANDS = {
+    "bleu": 5.0,
+    "chrf": 4.0,
+    "exact": 0.08,
+    "valid_loss": 0.08,
+    "long_bleu": 5.0,
+    "novel_bleu": 6.0,
+    "aer": 0.08,
+    "agreement": 0.04,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run gave.
+
+    metrics: single numbers by name: bleu, chrf, exact (test); long_bleu, novel_bleu; valid_loss
+    (nats per token, the least); agreement (share); and for a model that attends aer, aer_diagonal
+    and aer_shuffled. lengths: {"3–6": {"bleu": …, "count": …}} over test and long together.
+    circumstances: where and with what it ran.
+    """
+
+    variant: str
+    seed: int
+    config: dict
+    training: dict
+    parameters: int
+    metrics: dict[str, float]
+    lengths: dict[str, dict[str, float]]
+    signatures: dict[str, str]
+    tokens: int
+    seconds: float = field(compare=False)
+    circumstances: dict = field(compare=False)
+
+
+def circumstances() -> dict:
+    """What a result may depend on that is not in its settings."""
+    return {
+        "torch": torch.__version__.split("+")[0],
+        "python": platform.python_version(),
+        "threads": torch.get_num_threads(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "processor": processor(),
+    }
+
+
+def processor() -> str:
+    """The processor's model, as the system names it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def results_file(chapter: str) -> Path:
+    """Where a chapter's results are kept."""
+    return RESULTS / f"chapter{chapter}.json"
+
+
+def stored(chapter: str, *, path: Path | None = None) -> dict[str, list[Result]]:
+    """The kept results of a chapter: for each variant its runs, by seed.
+
+    Raises FileNotFoundError, saying the command that makes them, if there are none.
+    """
+    path = path or results_file(chapter)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: no results of chapter {chapter} yet; make them with "
+            f"python -m seq2seq_lib.experiments {chapter}"
+        )
+    results: dict[str, list[Result]] = {}
+    for values in json.loads(path.read_text(encoding="utf-8")):
+        results.setdefault(values["variant"], []).append(Result(**values))
+    return results
+
+
+def keep(chapter: str, results: Iterable[Result], *, path: Path | None = None) -> None:
+    """Add results to a chapter's file; one of the same variant and seed is replaced."""
+    path = path or results_file(chapter)
+    known = stored(chapter, path=path) if path.is_file() else {}
+    merged = {(found.variant, found.seed): found for runs in known.values() for found in runs}
+    merged |= {(found.variant, found.seed): found for found in results}
+    values = [asdict(merged[key]) for key in sorted(merged)]
+    text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    checkpoints.replace_file(path, text.encode())
+
+
+def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
+    """Where a live run differs from the stored runs of its variant: empty if it agrees.
+
+    Its settings and its number of parameters must be theirs; a metric may lie outside the range
+    of theirs by its entry in BANDS. Raises ValueError if there is no stored run of the variant.
+    """
+    runs = [found for found in runs if found.variant == live.variant]
+    if not runs:
+        raise ValueError(f"wanted stored runs of {live.variant!r} to compare with, got none")
+    found = []
+    for name in ("config", "training", "parameters"):
+        if getattr(live, name) != getattr(runs[0], name):
+            found.append(f"{name}: stored {getattr(runs[0], name)}, live {getattr(live, name)}")
+    for name, band in BANDS.items():
+        if (name in live.metrics) != (name in runs[0].metrics):
+            found.append(f"{name}: measured in one of the two only")
+        elif name in live.metrics:
+            values = [run.metrics[name] for run in runs]
+            low, high = min(values) - band, max(values) + band
+            if not low <= live.metrics[name] <= high:
+                found.append(
+                    f"{name}: wanted {low:.3f} to {high:.3f}, got {live.metrics[name]:.3f}"
+                )
+    return found
+
+
+def agrees(live: Result, runs: Sequence[Result]) -> bool:
+    """Whether a live run is one like the stored runs of its variant."""
+    return not disagreements(live, runs)

@@ -1,0 +1,126 @@
+"""Train a variant and measure it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from seq2seq_lib.batching import encode_pairs
+from seq2seq_lib.config import ATTENDING, RecurrentConfig
+from seq2seq_lib.corpora import Splits
+from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, evaluate
+from seq2seq_lib.experiments.results import Result, circumstances
+from seq2seq_lib.experiments.variants import Variant
+from seq2seq_lib.models import EncoderDecoder, build, parameters
+from seq2seq_lib.schedule import History, TrainingConfig
+from seq2seq_lib.training import train
+from seq2seq_lib.vocabulary import Vocabularies
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A variant, trained: its model in `eval` mode, at its least validation loss."""
+
+    variant: Variant
+    seed: int
+    model: EncoderDecoder
+    vocabularies: Vocabularies
+    history: History
+
+
+def configuration(variant: Variant, vocabularies: Vocabularies) -> RecurrentConfig:
+    """The variant's model for these vocabularies."""
+    return RecurrentConfig(
+        source_size=len(vocabularies.source),
+        target_size=len(vocabularies.target),
+        **variant.model,
+    )
+
+
+def fit(
+    variant: Variant,
+    seed: int,
+    corpus: Splits,
+    *,
+    progress: bool = True,
+    directory: Path | None = None,
+) -> Fitted:
+    """Train the variant on `corpus.train`. The same seed gives the same model."""
+    vocabularies = Vocabularies.build(corpus.train)
+    generator = torch.Generator().manual_seed(seed)
+    model = build(configuration(variant, vocabularies), generator)
+    history = train(
+        model,
+        encode_pairs(corpus.train, vocabularies),
+        encode_pairs(corpus.valid, vocabularies),
+        TrainingConfig(**variant.training),
+        generator=generator,
+        directory=directory,
+        progress=progress,
+    )
+    return Fitted(variant, seed, model, vocabularies, history)
+
+
+def measure(fitted: Fitted, corpus: Splits) -> Result:
+    """Everything that is measured of a trained variant, on the splits it has not seen."""
+    model, last = fitted.model, fitted.history.points[-1]
+    splits = {"test": corpus.test, "long": corpus.long, "novel": corpus.novel}
+    reports = {
+        name: evaluate(model, pairs, fitted.vocabularies) for name, pairs in splits.items() if pairs
+    }
+    metrics = {"valid_loss": fitted.history.best.validation_loss}
+    metrics |= _translation(reports) | _words(fitted, corpus)
+    return Result(
+        variant=fitted.variant.name,
+        seed=fitted.seed,
+        config=model.config.to_dict(),
+        training=asdict(TrainingConfig(**fitted.variant.training)),
+        parameters=parameters(model),
+        metrics={name: round(value, 6) for name, value in metrics.items()},
+        lengths=_lengths(reports),
+        signatures={
+            "bleu": reports["test"].bleu.signature,
+            "chrf": reports["test"].chrf.signature,
+        },
+        tokens=last.tokens,
+        seconds=round(last.seconds, 1),
+        circumstances=circumstances(),
+    )
+
+
+def _translation(reports: dict[str, Report]) -> dict[str, float]:
+    test = reports["test"]
+    metrics = {"bleu": test.bleu.value, "chrf": test.chrf.value, "exact": test.exact.value}
+    others = {name: found.bleu.value for name, found in reports.items() if name != "test"}
+    return metrics | {f"{name}_bleu": value for name, value in others.items()}
+
+
+def _words(fitted: Fitted, corpus: Splits) -> dict[str, float]:
+    """What is measured at single words, with the reference forced."""
+    model, vocabularies = fitted.model, fitted.vocabularies
+    metrics = {}
+    if any(pair.agreement for pair in corpus.test):
+        metrics["agreement"] = agreement_accuracy(model, corpus.test, vocabularies).value
+    if model.config.context in ATTENDING:
+        generator = torch.Generator().manual_seed(fitted.seed)
+        found = alignment(model, corpus.test, vocabularies, generator=generator)
+        metrics["aer"] = found.attention
+        metrics["aer_diagonal"] = found.diagonal
+        metrics["aer_shuffled"] = found.shuffled
+    return metrics
+
+
+def _lengths(reports: dict[str, Report]) -> dict[str, dict[str, float]]:
+    """BLEU by source length: the test split's buckets, and beyond them those of `long`."""
+    lengths: dict[str, dict[str, float]] = {}
+    for name in ("test", "long"):
+        for bucket in reports[name].buckets if name in reports else ():
+            lengths.setdefault(bucket.name, {"bleu": round(bucket.bleu, 6), "count": bucket.count})
+    return lengths
+
+
+def run(variant: Variant, seed: int, corpus: Splits, *, progress: bool = True) -> Result:
+    """Train a variant and measure it: what the command does, for a chapter to do live."""
+    return measure(fit(variant, seed, corpus, progress=progress), corpus)
