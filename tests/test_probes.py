@@ -47,17 +47,17 @@ def test_the_discriminant_is_the_likeliest_of_normal_clouds_of_one_shape():
     generator = torch.Generator().manual_seed(1)
     classes = torch.randint(4, (400,), generator=generator)
     centres = 3 * torch.randn(4, 3, generator=generator)
-    rows = centres[classes] + torch.randn(400, 3, generator=generator)
+    rows = (centres[classes] + torch.randn(400, 3, generator=generator)).double()
     probe = probes.discriminant(rows, classes, ridge=0.0)
-    means = torch.stack([rows[classes == c].mean(0) for c in range(4)]).double()
-    spread = rows.double() - means[classes]
+    means = torch.stack([rows[classes == c].mean(0) for c in range(4)])
+    spread = rows - means[classes]
     clouds = [
         torch.distributions.MultivariateNormal(mean, spread.T @ spread / 400) for mean in means
     ]
     shares = torch.bincount(classes).double() / 400
-    scores = torch.stack([c.log_prob(rows.double()) for c in clouds], 1) + shares.log()
+    scores = torch.stack([c.log_prob(rows) for c in clouds], 1) + shares.log()
     assert (probe.guess(rows) == scores.argmax(1)).all()
-    linear = rows.double() @ probe.weights + probe.offset
+    linear = rows @ probe.weights + probe.offset
     torch.testing.assert_close(linear.log_softmax(1), scores.log_softmax(1))
 
 
