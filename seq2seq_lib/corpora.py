@@ -1,19 +1,19 @@
-"""Parallel text: pairs of sentences, and the shipped corpus with all that is known about it."""
+"""The corpora: sentence pairs with what is known about them, read and checked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"
 SPLITS = ("train", "valid", "test", "long", "novel")
-HEADER = ("english", "french", "alignment", "phenomena", "agreement")
+COLUMNS = ("english", "french", "alignment", "phenomena", "agreement")
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """A target position whose form agreement chose, and the forms it could have chosen."""
+    """A target position whose form agreement chose, and the forms that it might have been."""
 
     position: int
     rivals: tuple[str, ...]
@@ -21,10 +21,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Pair:
-    """A sentence and its translation, in tokens.
+    """A sentence and its translation, as tokens.
 
-    alignment: links (source position, target position), counted from 0. phenomena: names of what
-    happens in the pair. agreement: the forms that had to agree.
+    `alignment` holds links (source position, target position), counted from 0. `phenomena` are
+    labels such as "negation:pas". All three are empty where a corpus does not give them.
     """
 
     source: tuple[str, ...]
@@ -36,10 +36,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Splits:
-    """A corpus: what to train on, what to choose by, and what to measure on.
-
-    `long` is longer than anything trained on; `novel` has known words in combinations that
-    training never shows.
+    """A corpus. `long` is longer than anything in `train`; `novel` has its words in pairs that
+    `train` never has. A corpus without these leaves them empty.
     """
 
     train: tuple[Pair, ...]
@@ -49,93 +47,104 @@ class Splits:
     novel: tuple[Pair, ...] = ()
 
 
-def load(name: str) -> Splits:
-    """The corpus of that name; "grammar" is the one shipped in data/grammar.
+def _links(text: str, source: int, target: int) -> tuple[tuple[int, int], ...]:
+    links = []
+    for part in text.split():
+        left, dash, right = part.partition("-")
+        if not (dash and left.isdecimal() and right.isdecimal()):
+            raise ValueError(f"alignment: wanted links like 0-2; got {part!r}")
+        link = (int(left), int(right))
+        if link[0] >= source or link[1] >= target:
+            raise ValueError(
+                f"alignment: wanted links within {source} source and {target} target tokens; "
+                f"got {part}"
+            )
+        links.append(link)
+    return tuple(links)
 
-    Read once and kept. Raises ValueError for another name.
+
+def _sites(text: str, target: int) -> tuple[Agreement, ...]:
+    sites = []
+    for part in text.split():
+        position, colon, rivals = part.partition(":")
+        if not (colon and rivals and position.isdecimal()):
+            raise ValueError(f"agreement: wanted sites like 3:grand,grands; got {part!r}")
+        if int(position) >= target:
+            raise ValueError(
+                f"agreement: wanted a position within {target} target tokens; got {part!r}"
+            )
+        sites.append(Agreement(int(position), tuple(rivals.split(","))))
+    return tuple(sites)
+
+
+def parse_pair(line: str, *, limit: int | None = None) -> Pair:
+    """One line of a corpus file as a pair.
+
+    `limit` is the most tokens that either side may have. Raises ValueError for a wrong number of
+    columns, an empty sentence, a pair over the limit, a malformed link or agreement site, or one
+    that points outside the sentence.
     """
-    if name not in LOADERS:
-        raise ValueError(f"corpus: wanted one of {', '.join(LOADERS)}, got {name!r}")
-    return LOADERS[name]()
+    cells = line.split("\t")
+    if len(cells) != len(COLUMNS):
+        raise ValueError(
+            f"wanted {len(COLUMNS)} columns separated by tabs ({', '.join(COLUMNS)}); "
+            f"got {len(cells)}: {line!r}"
+        )
+    source, target = tuple(cells[0].split()), tuple(cells[1].split())
+    for name, tokens in (("english", source), ("french", target)):
+        if not tokens:
+            raise ValueError(f"{name}: wanted at least one token; got none")
+        if limit is not None and len(tokens) > limit:
+            raise ValueError(f"{name}: wanted at most {limit} tokens; got {len(tokens)}")
+    return Pair(
+        source=source,
+        target=target,
+        alignment=_links(cells[2], len(source), len(target)),
+        phenomena=tuple(cells[3].split(",")) if cells[3] else (),
+        agreement=_sites(cells[4], len(target)),
+    )
 
 
-@cache
-def _grammar() -> Splits:
-    return Splits(*(read_pairs(DATA / "grammar" / f"{split}.tsv") for split in SPLITS))
+def read_pairs(path: str | Path, *, limit: int | None = None) -> tuple[Pair, ...]:
+    """The pairs of one tab-separated corpus file, after its header line.
 
-
-LOADERS = {"grammar": _grammar}
-
-
-def read_pairs(path: Path | str, *, limit: int | None = None) -> tuple[Pair, ...]:
-    """Pairs from a file as the shipped corpus has it (data/README.md describes the columns).
-
-    Raises ValueError, naming file and line, for a wrong header, a missing column, a malformed
-    link or agreement site, one that points outside its sentence, an empty side, or a sentence of
-    more than `limit` tokens; and if the file has no pair. FileNotFoundError if there is no file.
+    `limit` is the most tokens that either side of a pair may have. Raises ValueError for a missing
+    file, a corpus without pairs, or a bad line: the message names file and line.
     """
     path = Path(path)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines:
-        raise ValueError(f"{path.name}: wanted a header and pairs, got an empty file")
-    if tuple(lines[0].split("\t")) != HEADER:
-        raise ValueError(f"{path.name}, line 1: wanted the header {HEADER}, got {lines[0]!r}")
-    if len(lines) == 1:
-        raise ValueError(f"{path.name}: wanted at least one pair, got an empty corpus")
-    return tuple(
-        _pair(line, f"{path.name}, line {number}", limit)
-        for number, line in enumerate(lines[1:], start=2)
-    )
-
-
-def _pair(line: str, where: str, limit: int | None) -> Pair:
-    columns = line.split("\t")
-    if len(columns) != len(HEADER):
+    if not path.is_file():
+        raise ValueError(f"corpus: wanted the file {path.name} in {path.parent.name}; got none")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if lines and tuple(lines[0].split("\t")) != COLUMNS:
         raise ValueError(
-            f"{where}: wanted {len(HEADER)} columns separated by tabs, got {len(columns)}: {line!r}"
+            f"{path.name}, line 1: wanted the header {', '.join(COLUMNS)}; got {lines[0]!r}"
         )
-    source, target = tuple(columns[0].split()), tuple(columns[1].split())
-    for side, tokens in (("English", source), ("French", target)):
-        if not tokens:
-            raise ValueError(f"{where}: the {side} sentence is empty")
-        if limit is not None and len(tokens) > limit:
-            raise ValueError(
-                f"{where}: wanted at most {limit} tokens, the {side} sentence has {len(tokens)}"
-            )
-    links = tuple(_link(link, len(source), len(target), where) for link in columns[2].split())
-    phenomena = tuple(columns[3].split(",")) if columns[3] else ()
-    sites = tuple(_site(site, len(target), where) for site in columns[4].split())
-    return Pair(source, target, links, phenomena, sites)
+    pairs = []
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            pairs.append(parse_pair(line, limit=limit))
+        except ValueError as error:
+            raise ValueError(f"{path.name}, line {number}: {error}") from None
+    if not pairs:
+        raise ValueError(f"{path.name}: wanted at least one pair; got an empty corpus")
+    return tuple(pairs)
 
 
-def _link(text: str, source: int, target: int, where: str) -> tuple[int, int]:
-    left, dash, right = text.partition("-")
-    if not (dash and left.isdecimal() and right.isdecimal()):
-        raise ValueError(f"{where}: wanted a link like 0-1, got {text!r}")
-    if int(left) >= source or int(right) >= target:
-        raise ValueError(
-            f"{where}: wanted a link within {source} source and {target} target tokens, got {text}"
-        )
-    return int(left), int(right)
+def _grammar() -> Splits:
+    folder = DATA / "grammar"
+    return Splits(**{name: read_pairs(folder / f"{name}.tsv") for name in SPLITS})
 
 
-def _site(text: str, target: int, where: str) -> Agreement:
-    place, colon, rivals = text.partition(":")
-    if not (colon and place.isdecimal() and rivals):
-        raise ValueError(f"{where}: wanted an agreement site like 3:grand,grands, got {text!r}")
-    if int(place) >= target:
-        raise ValueError(f"{where}: wanted a site within {target} target tokens, got {text}")
-    return Agreement(int(place), tuple(rivals.split(",")))
+LOADERS: dict[str, Callable[[], Splits]] = {"grammar": _grammar}
 
 
-def format_pair(pair: Pair) -> str:
-    """The pair as one line of a file that `read_pairs` reads, without the line's end."""
-    return "\t".join(
-        (
-            " ".join(pair.source),
-            " ".join(pair.target),
-            " ".join(f"{left}-{right}" for left, right in pair.alignment),
-            ",".join(pair.phenomena),
-            " ".join(f"{site.position}:{','.join(site.rivals)}" for site in pair.agreement),
-        )
-    )
+def load(name: str) -> Splits:
+    """A corpus by name: "grammar" is the one shipped with the book.
+
+    Raises ValueError for an unknown name, listing those there are.
+    """
+    if name not in LOADERS:
+        raise ValueError(f"corpus: wanted one of {', '.join(sorted(LOADERS))}; got {name!r}")
+    return LOADERS[name]()
