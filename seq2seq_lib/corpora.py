@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -47,34 +48,41 @@ class Splits:
     novel: tuple[Pair, ...] = ()
 
 
+@cache
+def _link(part: str) -> tuple[int, int]:
+    left, dash, right = part.partition("-")
+    if not (dash and left.isdecimal() and right.isdecimal()):
+        raise ValueError(f"alignment: wanted links like 0-2; got {part!r}")
+    return int(left), int(right)
+
+
 def _links(text: str, source: int, target: int) -> tuple[tuple[int, int], ...]:
-    links = []
-    for part in text.split():
-        left, dash, right = part.partition("-")
-        if not (dash and left.isdecimal() and right.isdecimal()):
-            raise ValueError(f"alignment: wanted links like 0-2; got {part!r}")
-        link = (int(left), int(right))
-        if link[0] >= source or link[1] >= target:
+    links = tuple([_link(part) for part in text.split()])
+    for left, right in links:
+        if left >= source or right >= target:
             raise ValueError(
                 f"alignment: wanted links within {source} source and {target} target tokens; "
-                f"got {part}"
+                f"got {left}-{right}"
             )
-        links.append(link)
-    return tuple(links)
+    return links
+
+
+@cache
+def _site(part: str) -> Agreement:
+    position, colon, rivals = part.partition(":")
+    if not (colon and rivals and position.isdecimal()):
+        raise ValueError(f"agreement: wanted sites like 3:grand,grands; got {part!r}")
+    return Agreement(int(position), tuple(rivals.split(",")))
 
 
 def _sites(text: str, target: int) -> tuple[Agreement, ...]:
-    sites = []
-    for part in text.split():
-        position, colon, rivals = part.partition(":")
-        if not (colon and rivals and position.isdecimal()):
-            raise ValueError(f"agreement: wanted sites like 3:grand,grands; got {part!r}")
-        if int(position) >= target:
+    sites = tuple([_site(part) for part in text.split()])
+    for site in sites:
+        if site.position >= target:
             raise ValueError(
-                f"agreement: wanted a position within {target} target tokens; got {part!r}"
+                f"agreement: wanted positions within {target} target tokens; got {site.position}"
             )
-        sites.append(Agreement(int(position), tuple(rivals.split(","))))
-    return tuple(sites)
+    return sites
 
 
 def parse_pair(line: str, *, limit: int | None = None) -> Pair:

@@ -1,109 +1,108 @@
-"""Tokens to text as it is printed, and back.
+"""From running text to tokens and back, as each language is printed.
 
-A token says by itself how it joins its neighbours: « l' » leans on what follows, "-t-il" and "'s"
-on what precedes, and so does punctuation, to which French gives a thin space of its own.
+Tokens are what the models read: words, punctuation marks, the elided l' and qu', the inverted
+-t-il and the English 's, each on its own; the first word is in lower case unless it is always
+capitalised. Text has its real typography: « J'ai vu l'arbre. », « A-t-il faim ? » with a narrow
+no-break space before ? ! and ;.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
-from seq2seq_lib.grammar.lexicon import lexicon
+from .grammar.function import entries
+from .grammar.lexicon import lexicon
 
 LANGUAGES = ("en", "fr")
-THIN_SPACE = "\u202f"  # narrow, and no line may break at it
-SPACED = "?!;"  # French sets a thin space before these
-ATTACHED = ".,"
-FRENCH_CLITICS = "il|elle|on|ils|elles|je|tu|vous|nous|ce|moi|toi|le|la|les|lui|leur|y|en"
-WHOLE = ("aujourd'hui", "rendez-vous", "o'clock")
-# What people type, and how the corpus has it. "He's" could also be "he has": the commoner is taken.
-CONTRACTIONS = {
-    "won't": "will not", "can't": "can not", "n't": " not", "'m": " am", "'re": " are",
-    "'ve": " have", "'ll": " will",
-    **{f"{word}'s": f"{word} is" for word in ("it", "he", "she", "that", "there", "what", "where")},
-}  # fmt: skip
+NARROW = "\u202f"
+NO_BREAK = "\u00a0"
+
+_TOKEN = re.compile(
+    r"\d+(?:[.,:]\d+)*(?![^\W\d_])|[^\W_]+(?:[-'][^\W_]+)*'?|'s\b|\S", re.UNICODE
+)
+_ELIDED = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
+_INVERTED = re.compile(
+    r"-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce|moi|toi|lui|leur|les?|la|y|en|ci|là)$",
+    re.IGNORECASE,
+)
+_KEPT_WHOLE = ("rendez-vous", "au-delà", "par-là", "celui-là")
+_LEFT = (".", ",", "…", ")")
+_QUOTES = {"’": "'", "‘": "'", "ʼ": "'"}
 
 
-def detokenise(tokens: Sequence[str], language: str) -> str:
-    """The sentence as it is printed, with a capital first letter.
-
-    `language` is "en" or "fr". `tokenise` takes it apart again into the same tokens.
-    """
-    _check(language)
-    text, leaning = "", True
-    for token in tokens:
-        if language == "fr" and token in SPACED:
-            text += THIN_SPACE + token
-        elif leaning or token in ATTACHED + SPACED or _leans_back(token, language):
-            text += token
-        else:
-            text += " " + token
-        leaning = language == "fr" and token.endswith("'")
-    return text[:1].upper() + text[1:]
-
-
-def _leans_back(token: str, language: str) -> bool:
-    return token.startswith("-") if language == "fr" else token in ("'s", "'")
-
-
-def tokenise(text: str, language: str) -> list[str]:
-    """The tokens of a sentence, as the corpus has them.
-
-    Takes what a person types: curly apostrophes, a question mark with any space before it or none,
-    English contractions ("don't" becomes "do not"). The first word loses its capital unless it is
-    a name or another word that keeps it. Raises ValueError for an unknown language.
-    """
-    _check(language)
-    text = re.sub("[\u2018\u2019\u02bc]", "'", text)
-    text = re.sub(rf"([{re.escape(SPACED + ATTACHED)}])", r" \1 ", text)
-    words = text.split()
-    if words:
-        words[0] = _uncapitalise(words[0])
-    split = _french if language == "fr" else _english
-    return [token for word in words for token in split(word)]
-
-
-def _french(word: str) -> list[str]:
-    """« qu'est-ce » to qu', est, -ce; « a-t-il » to a, -t-il."""
-    if word.lower() in WHOLE:
-        return [word]
-    head, apostrophe, rest = word.partition("'")
-    if apostrophe and rest:
-        return [head + "'", *_french(rest)]
-    inverted = re.fullmatch(rf"(.+?)(-(?:t-)?(?:{FRENCH_CLITICS}))", word)
-    return list(inverted.groups()) if inverted else [word]
-
-
-def _english(word: str) -> list[str]:
-    """ "teacher's" to teacher, 's; "don't" to do, not."""
-    if word.lower() in WHOLE:
-        return [word]
-    for ending, expanded in CONTRACTIONS.items():
-        if word.lower().endswith(ending) and (ending[0] in "n'" or word.lower() == ending):
-            return (word[: len(word) - len(ending)] + expanded).split()
-    owner = re.fullmatch(r"(.+?)('s|')", word)
-    return list(owner.groups()) if owner else [word]
-
-
-def _uncapitalise(word: str) -> str:
-    stem = re.split(r"['-]", word)[0]
-    if word in capitalised() or stem in capitalised():
-        return word
-    return word[:1].lower() + word[1:]
+def _checked(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"language: wanted one of {', '.join(LANGUAGES)}; got {language!r}")
+    return language
 
 
 @cache
-def capitalised() -> frozenset[str]:
-    """The words that keep their capital wherever they stand: names, days, "I"."""
+def capitalised(language: str) -> frozenset[str]:
+    """The words that the language always capitalises, as far as the lexicon knows them."""
     words = lexicon()
-    entries = [*words.nouns, *words.adjectives, *words.verbs, *words.names, *words.adverbs]
-    texts = {value for entry in entries for value in vars(entry).values() if isinstance(value, str)}
-    parts = {part for text in texts for part in text.replace("'", "' ").split()}
-    return frozenset({"I"} | {part for part in parts if part[:1].isupper()})
+    known: list[str] = ["I"] if _checked(language) == "en" else []
+    for name in words.names:
+        known += (name.name if language == "en" else name.french).split()
+    if language == "en":
+        for entry in (*words.nouns, *words.adjectives, *entries("month")):
+            known += [entry.english, entry.english + "s"]
+    return frozenset(word for word in known if word[:1].isupper())
 
 
-def _check(language: str) -> None:
-    if language not in LANGUAGES:
-        raise ValueError(f"language: wanted one of {', '.join(LANGUAGES)}, got {language!r}")
+def _split_english(word: str) -> list[str]:
+    if word.endswith("'s") and len(word) > 2:
+        return [word[:-2], "'s"]
+    return ["I"] if word == "i" else [word]
+
+
+def _split_french(word: str) -> list[str]:
+    start = _ELIDED.match(word)
+    if start and start.end() < len(word):
+        return [start.group(), *_split_french(word[start.end():])]
+    end = _INVERTED.search(word)
+    if end and end.start() > 0 and word.lower() not in _KEPT_WHOLE:
+        return [word[: end.start()], end.group()]
+    return [word]
+
+
+def tokenise(text: str, language: str) -> list[str]:
+    """The tokens of a sentence as somebody may have typed it; language "en" or "fr".
+
+    Curly apostrophes and any kind of space are understood; a missing final mark stays missing.
+    Raises ValueError for another language.
+    """
+    split = _split_english if _checked(language) == "en" else _split_french
+    for curly, straight in _QUOTES.items():
+        text = text.replace(curly, straight)
+    tokens = [token for word in _TOKEN.findall(text) for token in split(word)]
+    if tokens and tokens[0] not in capitalised(language):
+        tokens[0] = tokens[0][:1].lower() + tokens[0][1:]
+    return tokens
+
+
+def _gap(left: str, right: str, language: str) -> str:
+    """What stands between two tokens."""
+    if right in _LEFT or left == "(":
+        return ""
+    if language == "en":
+        return "" if right in ("?", "!", ";", ":", "'s") else " "
+    if right in ("?", "!", ";"):
+        return NARROW
+    if right in (":", "»") or left == "«":
+        return NO_BREAK
+    if left.endswith("'") and len(left) > 1:
+        return ""
+    return "" if right.startswith("-") and len(right) > 1 else " "
+
+
+def detokenise(tokens: list[str] | tuple[str, ...], language: str) -> str:
+    """The sentence as it is printed, its first letter a capital; language "en" or "fr".
+
+    Raises ValueError for another language.
+    """
+    _checked(language)
+    text = ""
+    for index, token in enumerate(tokens):
+        text += (_gap(tokens[index - 1], token, language) if index else "") + token
+    return text[:1].upper() + text[1:]
