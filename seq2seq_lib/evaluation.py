@@ -47,12 +47,13 @@ class Bucket:
 
     @property
     def name(self) -> str:
+        """As a label: "3–6"."""
         return f"{self.shortest}–{self.longest}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What `evaluate` found. hypotheses: the translations, tokenised, in the pairs' order."""
+    """What `evaluate` or `compare` found. hypotheses: the translations, tokenised, in the pairs' order."""
 
     bleu: Score
     chrf: Score
@@ -146,14 +147,22 @@ def evaluate(
     sources = [pair.source for pair in pairs]
     with evaluating(model):
         found = translate(model, sources, vocabularies, width=width, tokens=BATCH_TOKENS)
-    hypotheses = [typography.detokenise(tokens, language) for tokens in found]
-    references = [typography.detokenise(list(pair.target), language) for pair in pairs]
+    return compare(pairs, found, language=language)
+
+
+def compare(
+    pairs: Sequence, hypotheses: Sequence[Sequence[str]], *, language: str = "fr"
+) -> Report:
+    """Hold tokenised translations, in the pairs' order, against the pairs' targets."""
+    found = [typography.detokenise(tokens, language) for tokens in hypotheses]
+    wanted = [typography.detokenise(pair.target, language) for pair in pairs]
+    said = tuple(tuple(tokens) for tokens in hypotheses)
     return Report(
-        bleu=bleu(hypotheses, references),
-        chrf=chrf(hypotheses, references),
-        exact=exact_match([tuple(tokens) for tokens in found], [pair.target for pair in pairs]),
-        buckets=by_length([len(source) for source in sources], hypotheses, references),
-        hypotheses=tuple(tuple(tokens) for tokens in found),
+        bleu=bleu(found, wanted),
+        chrf=chrf(found, wanted),
+        exact=exact_match(said, [tuple(pair.target) for pair in pairs]),
+        buckets=by_length([len(pair.source) for pair in pairs], found, wanted),
+        hypotheses=said,
     )
 
 

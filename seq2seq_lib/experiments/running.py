@@ -10,7 +10,7 @@ import torch
 from seq2seq_lib.batching import encode_pairs
 from seq2seq_lib.config import ATTENDING, RecurrentConfig
 from seq2seq_lib.corpora import Splits
-from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, evaluate
+from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, compare, evaluate
 from seq2seq_lib.experiments.results import Result, circumstances
 from seq2seq_lib.experiments.variants import Variant
 from seq2seq_lib.models import EncoderDecoder, build, parameters
@@ -79,7 +79,7 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
         training=asdict(TrainingConfig(**fitted.variant.training)),
         parameters=parameters(model),
         metrics={name: round(value, 6) for name, value in metrics.items()},
-        lengths=_lengths(reports),
+        lengths=_lengths(reports, corpus),
         signatures={
             "bleu": reports["test"].bleu.signature,
             "chrf": reports["test"].chrf.signature,
@@ -112,13 +112,16 @@ def _words(fitted: Fitted, corpus: Splits) -> dict[str, float]:
     return metrics
 
 
-def _lengths(reports: dict[str, Report]) -> dict[str, dict[str, float]]:
-    """BLEU by source length: the test split's buckets, and beyond them those of `long`."""
-    lengths: dict[str, dict[str, float]] = {}
-    for name in ("test", "long"):
-        for bucket in reports[name].buckets if name in reports else ():
-            lengths.setdefault(bucket.name, {"bleu": round(bucket.bleu, 6), "count": bucket.count})
-    return lengths
+def _lengths(reports: dict[str, Report], corpus: Splits) -> dict[str, dict[str, float]]:
+    """BLEU by source length, over test and long together."""
+    said = [
+        words for name in ("test", "long") if name in reports for words in reports[name].hypotheses
+    ]
+    found = compare((*corpus.test, *corpus.long), said)
+    return {
+        bucket.name: {"bleu": round(bucket.bleu, 6), "count": bucket.count}
+        for bucket in found.buckets
+    }
 
 
 def run(variant: Variant, seed: int, corpus: Splits, *, progress: bool = True) -> Result:

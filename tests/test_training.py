@@ -1,0 +1,350 @@
+"""Training: it learns, it is a function of its arguments, and it can be stopped at any moment."""
+
+import math
+import signal
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from seq2seq_lib import checkpoints
+from seq2seq_lib.batching import Example, batches, collate
+from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.losses import cross_entropy
+from seq2seq_lib.models import build
+from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
+from seq2seq_lib.search import greedy
+from seq2seq_lib.training import evaluating, mean_loss, train
+from seq2seq_lib.vocabulary import EOS
+from tests.variants import TARGET_SIZE, decode_all, make, random_examples
+
+SECONDS = 15.0
+NAME = "luong, dot"
+CONFIG = TrainingConfig(steps=24, tokens=60, validate_every=9)
+TRAINING = random_examples(rows=60)
+VALIDATION = random_examples(rows=12, seed=7)
+
+
+def run(model, directory=None, *, config=CONFIG, seed=3, **other) -> History:
+    generator = torch.Generator().manual_seed(seed)
+    return train(
+        model,
+        other.pop("training", TRAINING),
+        VALIDATION,
+        config,
+        generator=generator,
+        directory=directory,
+        progress=False,
+        **other,
+    )
+
+
+def fresh(name: str = NAME, dropout: float = 0.3):
+    return make(name, dropout=dropout)
+
+
+def same_weights(one, other) -> bool:
+    return all(
+        torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items()
+    )
+
+
+def interrupt_at(model, call: int, error: BaseException) -> Callable[[], None]:
+    """Make the model raise at its n-th reading. Give what makes it well again."""
+    healthy, count = model.encode, 0
+
+    def encode(source, mask):
+        nonlocal count
+        count += 1
+        if count == call:
+            # Dropout has already moved the generator when the step is cut off.
+            healthy(source, mask)
+            raise error
+        return healthy(source, mask)
+
+    model.encode = encode
+    return lambda: setattr(model, "encode", healthy)
+
+
+def test_the_learning_rate_rises_and_falls():
+    config = TrainingConfig(steps=10, learning_rate=1.0, warmup=0.2)
+    rates = [learning_rate(config, step) for step in range(1, 11)]
+    assert rates == pytest.approx(
+        [1 / 2, 1, 8 / 9, 7 / 9, 6 / 9, 5 / 9, 4 / 9, 3 / 9, 2 / 9, 1 / 9]
+    )
+
+
+def test_a_constant_learning_rate_stays():
+    config = TrainingConfig(steps=4, learning_rate=2.0, warmup=0.5, schedule="constant")
+    assert [learning_rate(config, step) for step in range(1, 5)] == [1.0, 2.0, 2.0, 2.0]
+    config = TrainingConfig(steps=2, learning_rate=2.0, warmup=0.0, schedule="constant")
+    assert [learning_rate(config, step) for step in (1, 2)] == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "wanted"),
+    [
+        ("steps", 0, "a positive whole number"),
+        ("tokens", 1.5, "a positive whole number"),
+        ("learning_rate", 0, "more than 0"),
+        ("clip", -1, "more than 0"),
+        ("warmup", 2, "a share from 0 to 1"),
+        ("smoothing", 1, "a share from 0 to below 1"),
+        ("schedule", "cosine", "one of linear, constant"),
+    ],
+)
+def test_a_bad_setting_is_named(setting, value, wanted):
+    with pytest.raises(ValueError, match=f"{setting}: wanted {wanted}, got {value!r}"):
+        TrainingConfig(**{"steps": 10, setting: value})
+
+
+@pytest.mark.parametrize("name", ["first state, GRU", "bahdanau, additive", "luong, dot"])
+def test_it_learns_to_copy(name):
+    generator = torch.Generator().manual_seed(0)
+    words = torch.randint(4, TARGET_SIZE, (150, 3), generator=generator).tolist()
+    examples = [Example((*sentence, EOS), tuple(sentence)) for sentence in words]
+    settings = {**make(name).config.to_dict(), "width": 32, "embedding": 16}
+    model = build(RecurrentConfig.from_dict(settings), generator)
+    config = TrainingConfig(steps=300, tokens=120, learning_rate=2e-2, validate_every=100)
+    history = train(
+        model, examples[:130], examples[130:], config, generator=generator, progress=False
+    )
+    assert history.best.validation_loss < 0.7 * history.points[0].training_loss
+    batch = collate(examples[130:])
+    found = greedy(model, batch.source, batch.source_mask)
+    right = sum(
+        said.tokens == wanted.target for said, wanted in zip(found, examples[130:], strict=True)
+    )
+    assert right >= 16, f"{right} of 20 copied"
+
+
+def test_history_counts_and_the_mean_loss_is_per_token():
+    model = fresh()
+    history = run(model)
+    assert [point.step for point in history.points] == [9, 18, 24]
+    assert history.points[-1].learning_rate == learning_rate(CONFIG, 24)
+    epochs = 24 / len(batches(TRAINING, tokens=60))
+    every = sum(len(example.target) + 1 for example in TRAINING)
+    assert history.points[-1].tokens == pytest.approx(epochs * every, rel=0.1)
+    total = sum(
+        cross_entropy(
+            decode_all(model, collate([example]))[2].logits,
+            collate([example]).targets,
+            collate([example]).target_mask,
+            reduction="sum",
+        ).item()
+        for example in VALIDATION
+    )
+    tokens = sum(len(example.target) + 1 for example in VALIDATION)
+    assert history.best.validation_loss == pytest.approx(total / tokens, rel=1e-9)
+
+
+def test_the_best_weights_are_kept_not_the_last(tmp_path):
+    # So high a learning rate makes the model worse than it was at the first look.
+    config = TrainingConfig(
+        steps=40, tokens=60, learning_rate=3.0, warmup=1.0, clip=100, validate_every=2
+    )
+    model = fresh()
+    history = run(model, tmp_path, config=config)
+    assert history.best.step < history.points[-1].step
+    ready = batches(VALIDATION, tokens=60)
+    assert mean_loss(model, ready) == history.best.validation_loss
+    assert history.points[-1].validation_loss > history.best.validation_loss
+    other = fresh()
+    checkpoints.load_weights(tmp_path / "best.safetensors", other)
+    assert same_weights(model, other)
+    assert not model.training
+
+
+def test_gradients_are_clipped():
+    lengths = []
+
+    def note(optimizer, *_):
+        gradients = [value.grad for group in optimizer.param_groups for value in group["params"]]
+        lengths.append(torch.cat([gradient.flatten() for gradient in gradients]).norm().item())
+
+    hook = register_optimizer_step_pre_hook(note)
+    try:
+        run(fresh(), config=TrainingConfig(steps=8, tokens=60, clip=0.01))
+    finally:
+        hook.remove()
+    assert lengths == pytest.approx([0.01] * 8, rel=1e-3)
+
+
+def test_it_depends_on_its_generator_alone_and_leaves_torchs_as_it_was():
+    one, other, third = fresh(), fresh(), fresh()
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = run(one)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(2)
+    assert run(other) == first
+    assert same_weights(one, other)
+    assert run(third, seed=4) != first
+    assert not same_weights(one, third)
+
+
+def test_a_directory_changes_nothing(tmp_path):
+    one, other = fresh(), fresh()
+    assert run(one) == run(other, tmp_path / "new" / "run")
+    assert same_weights(one, other)
+    assert {path.name for path in (tmp_path / "new" / "run").iterdir()} == {
+        "best.safetensors",
+        "last.safetensors",
+    }
+
+
+PER_EPOCH = len(batches(TRAINING, tokens=60))
+PER_LOOK = len(batches(VALIDATION, tokens=60))
+# In the first epoch, in the first look at the validation examples, in the second epoch, in the
+# last step.
+READINGS = [3, 9 + 2, 9 + PER_LOOK + 3, 24 + 2 * PER_LOOK]
+
+
+@pytest.mark.parametrize("name", [NAME, "first state, LSTM, two layers"])
+@pytest.mark.parametrize("call", READINGS)
+def test_an_interrupted_run_goes_on_to_the_same_weights(call, name, tmp_path):
+    whole = fresh(name)
+    history = run(whole)
+    model = fresh(name)
+    heal = interrupt_at(model, call, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt, match="to go on, call train again with the same argume"):
+        run(model, tmp_path)
+    heal()
+    torch.rand(5)
+    resumed = fresh(name)
+    assert run(resumed, tmp_path) == history
+    assert same_weights(whole, resumed)
+
+
+def test_the_readings_are_what_their_comment_says():
+    assert 3 < PER_EPOCH < 12 < 2 * PER_EPOCH and PER_LOOK >= 2
+
+
+@pytest.mark.parametrize("call", [14, 25])
+def test_a_crashed_run_goes_on_from_its_last_checkpoint(call, tmp_path):
+    whole = fresh()
+    history = run(whole)
+    model = fresh()
+    heal = interrupt_at(model, call, RuntimeError("the power went"))
+    with pytest.raises(RuntimeError, match="the power went"):
+        run(model, tmp_path)
+    heal()
+    resumed = fresh()
+    assert run(resumed, tmp_path) == history
+    assert same_weights(whole, resumed)
+
+
+def test_two_interrupts_then_the_end_then_once_more(tmp_path):
+    whole = fresh()
+    history = run(whole)
+    for call in (4, 6):
+        model = fresh()
+        interrupt_at(model, call, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            run(model, tmp_path)
+    for _ in range(2):
+        resumed = fresh()
+        assert run(resumed, tmp_path) == history
+        assert same_weights(whole, resumed)
+
+
+def test_an_interrupt_without_a_directory_says_that_nothing_is_saved():
+    model = fresh()
+    interrupt_at(model, 3, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt, match="after step 2 of 24; nothing is saved"):
+        run(model)
+
+
+def test_the_weights_change_whole_or_not_at_all(tmp_path):
+    """An interrupt in the middle of the update waits for its end."""
+    whole = fresh()
+    history = run(whole)
+    steps = 0
+
+    def interrupt(*_):
+        nonlocal steps
+        steps += 1
+        if steps == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    hook = register_optimizer_step_pre_hook(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt, match="interrupted after step 5 of 24"):
+            run(fresh(), tmp_path)
+    finally:
+        hook.remove()
+    resumed = fresh()
+    assert run(resumed, tmp_path) == history
+    assert same_weights(whole, resumed)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"config": TrainingConfig(steps=30, tokens=60)}, "steps: wanted 30, got 24"),
+        ({"seed": 4}, "seed: wanted 4, got 3"),
+        ({"training": TRAINING[:-1]}, "data setting: examples: wanted"),
+    ],
+)
+def test_going_on_with_other_settings_is_refused(change, message, tmp_path):
+    run(fresh(), tmp_path)
+    before = (tmp_path / "last.safetensors").read_bytes()
+    with pytest.raises(ValueError, match=message):
+        run(fresh(), tmp_path, **change)
+    assert (tmp_path / "last.safetensors").read_bytes() == before
+
+
+def test_going_on_with_another_model_is_refused(tmp_path):
+    run(fresh(), tmp_path)
+    with pytest.raises(ValueError, match="score: wanted 'general', got 'dot' in the file"):
+        run(fresh("luong, general"), tmp_path)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_its_last_state(tmp_path):
+    model = fresh()
+    healthy, count = model.decode, 0
+
+    def decode(tokens, state, memory):
+        nonlocal count
+        count += 1
+        decoded = healthy(tokens, state, memory)
+        if count == 15:
+            decoded.logits.mul_(math.nan)
+        return decoded
+
+    model.decode = decode
+    with pytest.raises(FloatingPointError, match=r"step 1\d: the training loss is nan: .* keeps"):
+        run(model, tmp_path)
+    _, content = checkpoints.read(tmp_path / "last.safetensors", kind="run")
+    assert content["state"]["step"] == 9
+
+
+def test_no_examples_are_an_error():
+    with pytest.raises(ValueError, match="wanted at least one training example, got none"):
+        run(fresh(), training=[])
+
+
+def test_progress_goes_to_stderr_alone(capfd):
+    generator = torch.Generator().manual_seed(0)
+    train(fresh(), TRAINING, VALIDATION, CONFIG, generator=generator)
+    shown = capfd.readouterr()
+    assert "0/24" in shown.err and shown.out == ""
+    run(fresh())
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_evaluating_puts_the_model_back(training):
+    model = fresh().train(training)
+    with pytest.raises(RuntimeError), evaluating(model):
+        assert not model.training and not torch.is_grad_enabled()
+        raise RuntimeError
+    assert model.training is training and torch.is_grad_enabled()
+
+
+def test_the_best_point_is_the_least_validation_loss():
+    points = tuple(Point(step, 1.0, loss, 0.1, 5, 0.0) for step, loss in [(1, 3), (2, 1), (3, 2)])
+    assert History(points).best.step == 2
