@@ -53,7 +53,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Report:
-    """What `evaluate` or `compare` found. hypotheses: the translations, tokenised, in the pairs' order."""
+    """What `evaluate` found. hypotheses: the translations, tokenised, in the pairs' order."""
 
     bleu: Score
     chrf: Score
