@@ -66,6 +66,7 @@ def run(
         timeout=CELL_SECONDS,
         kernel_manager_class=_Manager,
         record_timing=False,
+        extra_arguments=["--log-level=40"],  # errors only, beside a progress bar
         resources={"metadata": {"path": str(directory)}},
     )
     start = time.perf_counter()
