@@ -149,8 +149,6 @@ class _Run:
         """One update of the weights. Give its loss."""
         if self.place == len(self.order):
             self.begin_epoch()
-        # Dropout moves torch's generator in the forward pass: an interrupted step starts over.
-        self.noise = self.noise_state()
         batch = collate([self.training[i] for i in self.order[self.place]]).to(self.device)
         rate = learning_rate(self.config, self.step + 1)
         self.optimizer.param_groups[0]["lr"] = rate
@@ -163,6 +161,7 @@ class _Run:
         self.check_finite("gradient's length", norm.item())
         with checkpoints.uninterrupted():
             self.optimizer.step()
+            # Dropout moves the generator in the forward pass; a step cut off there starts over.
             self.noise = self.noise_state()
             self.step, self.place = self.step + 1, self.place + 1
             self.tokens += batch.tokens

@@ -111,6 +111,20 @@ def test_the_same_seed_gives_the_same_result_and_another_another(attending):
     assert other.metrics["valid_loss"] != attending.metrics["valid_loss"]
 
 
+def test_the_order_of_the_batches_has_the_runs_seed(monkeypatch):
+    seeds = []
+
+    def note(*parts, generator, **options):
+        seeds.append(generator.initial_seed())
+        return train(*parts, generator=generator, **options)
+
+    train = running.train
+    monkeypatch.setattr(running, "train", note)
+    for seed in (3, 4):
+        experiments.fit(FIXED, seed, CORPUS, progress=False)
+    assert seeds == [3, 4]
+
+
 def test_both_splits_of_a_bucket_count():
     """A bucket that test and long share has the sentences of both."""
     fitted = experiments.fit(FIXED, 0, CORPUS, progress=False)

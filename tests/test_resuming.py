@@ -86,6 +86,23 @@ def test_two_interrupts_then_the_end_then_once_more(tmp_path):
         assert same_weights(whole, resumed)
 
 
+def test_the_best_weights_are_remembered_across_an_interrupt(tmp_path):
+    """Best early, interrupted later, when the weights are already worse."""
+    config = TrainingConfig(
+        steps=40, tokens=60, learning_rate=3.0, warmup=1.0, clip=100, validate_every=2
+    )
+    whole = fresh()
+    history = run(whole, config=config)
+    assert history.best.step < 20
+    model = fresh()
+    interrupt_at(model, 20 + 10 * PER_LOOK, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run(model, tmp_path, config=config)
+    resumed = fresh()
+    assert run(resumed, tmp_path, config=config) == history
+    assert same_weights(whole, resumed)
+
+
 def test_an_interrupt_without_a_directory_says_that_nothing_is_saved():
     model = fresh()
     interrupt_at(model, 3, KeyboardInterrupt())

@@ -20,7 +20,7 @@ class Variant:
     training: dict = field(default_factory=lambda: dict(TRAINING))
 
 
-TRAINING = {"steps": 1500, "tokens": 1536, "learning_rate": 4e-3, "validate_every": 250}
+TRAINING = {"steps": 2000, "tokens": 256, "learning_rate": 4e-3, "validate_every": 400}
 
 
 def _fixed(name: str, width: int = 128, **settings) -> Variant:
