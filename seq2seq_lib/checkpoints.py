@@ -19,7 +19,7 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.models import EncoderDecoder, build
@@ -43,12 +43,12 @@ class Saved:
     vocabularies: Vocabularies | None
 
 
-def save(path: str | Path, model: nn.Module, vocabularies: Vocabularies | None = None) -> None:
+def save(path: str | Path, model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> None:
     """Write `model` (its weights and `model.config`) and its vocabularies to `path`."""
     write(path, model.state_dict(), describe(model, vocabularies))
 
 
-def describe(model: nn.Module, vocabularies: Vocabularies | None = None) -> dict:
+def describe(model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> dict:
     """What a checkpoint says of a model beside its weights."""
     named = None
     if vocabularies is not None:
@@ -77,7 +77,7 @@ def load(path: str | Path) -> Saved:
     return Saved(model.eval(), vocabularies)
 
 
-def load_weights(path: str | Path, model: nn.Module) -> None:
+def load_weights(path: str | Path, model: EncoderDecoder) -> None:
     """Put the weights of a checkpoint into `model`, which must be of the same configuration.
 
     Raises CheckpointError naming the first setting or tensor that differs; `model` is then as it
@@ -100,7 +100,7 @@ def compare(saved: Mapping, given: Mapping, what: str) -> None:
 
 
 @torch.no_grad()
-def fill(model: nn.Module, tensors: Mapping[str, Tensor], path: str | Path) -> None:
+def fill(model: EncoderDecoder, tensors: Mapping[str, Tensor], path: str | Path) -> None:
     """Copy `tensors` into the model's state. Raises CheckpointError, before any copy, on a misfit.
 
     Weights that two layers share are in the file twice and stay shared in the model.

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import torch
 from sacrebleu.metrics import BLEU, CHRF
-from torch import Tensor, nn
+from torch import Tensor
 
 from seq2seq_lib import typography
 from seq2seq_lib.batching import collate, encode_pairs, plan
+from seq2seq_lib.models import EncoderDecoder
 from seq2seq_lib.search import translate
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import UNK, Vocabularies
@@ -134,7 +135,7 @@ def _paired(name: str, hypotheses: Sequence, references: Sequence) -> None:
 
 
 def evaluate(
-    model: nn.Module,
+    model: EncoderDecoder,
     pairs: Sequence,
     vocabularies: Vocabularies,
     *,
@@ -154,7 +155,7 @@ def compare(
     pairs: Sequence, hypotheses: Sequence[Sequence[str]], *, language: str = "fr"
 ) -> Report:
     """Hold tokenised translations, in the pairs' order, against the pairs' targets."""
-    found = [typography.detokenise(tokens, language) for tokens in hypotheses]
+    found = [typography.detokenise(tuple(tokens), language) for tokens in hypotheses]
     wanted = [typography.detokenise(pair.target, language) for pair in pairs]
     said = tuple(tuple(tokens) for tokens in hypotheses)
     return Report(
@@ -206,7 +207,7 @@ def diagonal_links(source: int, target: int) -> frozenset[tuple[int, int]]:
 
 
 def alignment(
-    model: nn.Module,
+    model: EncoderDecoder,
     pairs: Sequence,
     vocabularies: Vocabularies,
     *,
@@ -243,7 +244,7 @@ def _forced(model, pairs, vocabularies, part: str) -> Iterator[tuple]:
             yield pairs[place], row
 
 
-def agreement_accuracy(model: nn.Module, pairs: Sequence, vocabularies: Vocabularies) -> Share:
+def agreement_accuracy(model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies) -> Share:
     """How often the form that agrees is likelier than every other form of its word.
 
     A contrastive measure (Linzen et al. 2016; Sennrich 2017): the reference is forced, and at

@@ -21,13 +21,14 @@ from tqdm import tqdm
 from seq2seq_lib import checkpoints
 from seq2seq_lib.batching import Batch, Example, batches, collate, plan
 from seq2seq_lib.losses import cross_entropy
+from seq2seq_lib.models import EncoderDecoder
 from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: EncoderDecoder) -> Iterator[None]:
     """The model in `eval` mode and without gradients; afterwards it is as it was."""
     training = model.training
     model.eval()
@@ -38,7 +39,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         model.train(training)
 
 
-def mean_loss(model: nn.Module, ready: Sequence[Batch]) -> float:
+def mean_loss(model: EncoderDecoder, ready: Sequence[Batch]) -> float:
     """Cross-entropy in nats per real token over all batches, the model in `eval` mode."""
     total, tokens = 0.0, 0
     with evaluating(model):
@@ -48,14 +49,14 @@ def mean_loss(model: nn.Module, ready: Sequence[Batch]) -> float:
     return total / tokens
 
 
-def _loss(model: nn.Module, batch: Batch, smoothing: float) -> torch.Tensor:
+def _loss(model: EncoderDecoder, batch: Batch, smoothing: float) -> torch.Tensor:
     memory, state = model.encode(batch.source, batch.source_mask)
     logits = model.decode(batch.inputs, state, memory).logits
     return cross_entropy(logits, batch.targets, batch.target_mask, smoothing=smoothing)
 
 
 def train(
-    model: nn.Module,
+    model: EncoderDecoder,
     training: Sequence[Example],
     validation: Sequence[Example],
     config: TrainingConfig,
@@ -111,7 +112,7 @@ class _Run:
         self.points: list[Point] = []
         self.best: dict[str, torch.Tensor] = {}
         if self.directory is not None and (self.directory / "last.safetensors").exists():
-            self.resume()
+            self.resume(self.directory / "last.safetensors")
         else:
             torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
             self.begin_epoch()
@@ -191,7 +192,7 @@ class _Run:
                 state = self.model.state_dict()
                 self.best = {name: tensor.detach().clone() for name, tensor in state.items()}
         if self.directory is not None:
-            self.save()
+            self.save(self.directory)
 
     def check_finite(self, what: str, value: float) -> None:
         if not math.isfinite(value):
@@ -208,11 +209,11 @@ class _Run:
             state["cuda"] = torch.cuda.get_rng_state(self.device)
         return state
 
-    def save(self) -> None:
+    def save(self, directory: Path) -> None:
         """Write the whole state to `last.safetensors`, the best weights beside it."""
         if self.best:
             content = checkpoints.describe(self.model)
-            checkpoints.write(self.directory / "best.safetensors", self.best, content)
+            checkpoints.write(directory / "best.safetensors", self.best, content)
         moments = self.optimizer.state_dict()["state"]
         groups = {
             "model": self.model.state_dict(),
@@ -232,11 +233,10 @@ class _Run:
         }
         content = {"kind": "run", **self.terms, "points": [asdict(point) for point in self.points]}
         content["state"] = {name: getattr(self, name) for name in COUNTS}
-        checkpoints.write(self.directory / "last.safetensors", tensors, content)
+        checkpoints.write(directory / "last.safetensors", tensors, content)
 
-    def resume(self) -> None:
-        """Take up the state in `last.safetensors`, if it is of a run with the same terms."""
-        path = self.directory / "last.safetensors"
+    def resume(self, path: Path) -> None:
+        """Take up the state in this file, if it is of a run with the same terms."""
         tensors, content = checkpoints.read(path, kind="run")
         for name, terms in self.terms.items():
             checkpoints.compare(content[name], terms, f"{path}: a run with another {name} setting")
@@ -267,7 +267,7 @@ class _Run:
         where = f"interrupted after step {self.step} of {self.config.steps}"
         if self.directory is None:
             return f"{where}; nothing is saved: train with a directory to be able to go on"
-        self.save()
+        self.save(self.directory)
         return (
             f"{where}; to go on, call train again with the same arguments and "
             f"directory={str(self.directory)!r}"

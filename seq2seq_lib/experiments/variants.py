@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from seq2seq_lib.config import SCORES
 
+TRAINING = {"steps": 2000, "tokens": 256, "learning_rate": 4e-3, "validate_every": 400}
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -18,9 +20,6 @@ class Variant:
     name: str
     model: dict = field(default_factory=dict)
     training: dict = field(default_factory=lambda: dict(TRAINING))
-
-
-TRAINING = {"steps": 2000, "tokens": 256, "learning_rate": 4e-3, "validate_every": 400}
 
 
 def _fixed(name: str, width: int = 128, **settings) -> Variant:
