@@ -8,13 +8,23 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
 
-from .lexicon import DATA, Adjective, Lexicon, Noun, Verb, lexicon
+from .lexicon import DATA, Adjective, Noun, Verb, lexicon
 
-GROUPS = ("family", "profession", "other")
+KINDS = (
+    "only", "unlikely", "stative", "absolute", "second", "manner", "degree", "point", "perfect",
+    "purpose", "mover", "prelude", "lacking", "everyday", "cause", "owned", "monthly",
+    "past only", "state", "momentary", "timeless", "sequel", "indoor",
+)
 
 
 class DeadEnd(ValueError):
     """No word fits here; the derivation is given up and another one drawn."""
+
+
+@cache
+def _bounds(count: int) -> tuple[float, ...]:
+    """Running totals of Zipf-like weights: rank r weighs 1 / (r + 5)^0.8."""
+    return tuple(accumulate(1.0 / (rank + 5) ** 0.8 for rank in range(count)))
 
 
 class Choice:
@@ -29,55 +39,86 @@ class Choice:
 
     def weighted(self, **weights: float) -> str:
         """One of the names, by weight; underscores in a name stand for spaces."""
-        name = self._at(list(weights), list(weights.values()))
-        return name.replace("_", " ")
+        bounds = list(accumulate(weights.values()))
+        return list(weights)[self._place(bounds)].replace("_", " ")
 
     def of(self, items: Sequence):
         """One item, all equally likely. Raises DeadEnd if there is none."""
-        return self._at(items, [1.0] * len(items))
+        return items[self._place(range(1, len(items) + 1))]
 
     def zipf(self, items: Sequence):
-        """One item, earlier ones likelier: the weight of rank r is 1 / (r + 6)^0.9."""
-        return self._at(items, [1.0 / (rank + 6) ** 0.9 for rank in range(len(items))])
+        """One item, earlier ones likelier. Raises DeadEnd if there is none."""
+        return items[self._place(_bounds(len(items)))]
 
     def between(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
         return low + int(self._random.random() * (high - low + 1))
 
-    def _at(self, items: Sequence, weights: list[float]):
-        if not items:
+    def _place(self, bounds: Sequence[float]) -> int:
+        if not bounds:
             raise DeadEnd("choice: wanted something to choose from; got nothing")
-        bounds = list(accumulate(weights))
-        return items[min(bisect_right(bounds, self._random.random() * bounds[-1]),
-                         len(items) - 1)]
+        return min(bisect_right(bounds, self._random.random() * bounds[-1]), len(bounds) - 1)
 
 
 @cache
-def unlikely() -> frozenset[tuple[str, str]]:
-    """Pairs of English lemmas that the classes allow and nobody says, from unlikely.tsv."""
-    lines = (DATA / "unlikely.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    pairs = set()
-    for number, line in enumerate(lines, start=2):
+def collocations(kind: str) -> dict[str, tuple[str, ...]]:
+    """What collocations.tsv says of one kind: left lemma → right lemmas ("*" for any).
+
+    Raises ValueError for an unknown kind or a malformed line, named by its number.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"collocation: wanted one of {', '.join(KINDS)}; got {kind!r}")
+    found: dict[str, tuple[str, ...]] = {}
+    lines = (DATA / "collocations.tsv").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines[1:], start=2):
         cells = line.split("\t")
-        if len(cells) != 2:
-            raise ValueError(f"unlikely.tsv, line {number}: wanted 2 columns; got {len(cells)}")
-        pairs.update((cells[0], word) for word in cells[1].split("|"))
-    return frozenset(pairs)
+        if len(cells) != 3 or cells[0] not in KINDS:
+            raise ValueError(f"collocations.tsv, line {number}: wanted 3 columns, the first a "
+                             f"known kind; got {line!r}")
+        if cells[0] == kind:
+            right = tuple(cells[2].split("|")) if cells[2] else ()
+            found[cells[1]] = found.get(cells[1], ()) + right
+    return found
+
+
+def is_a(kind: str, lemma: str) -> bool:
+    """Whether a lemma is listed under a kind at all."""
+    return lemma in collocations(kind)
 
 
 def likely(left: str, right: str) -> bool:
     """Whether somebody might say the two together."""
-    return (left, right) not in unlikely()
+    return right not in collocations("unlikely").get(left, ())
 
 
 @cache
-def nouns_for(verb: Verb, role: str = "object") -> dict[str, tuple[Noun, ...]]:
-    """A verb's possible objects (or subjects), by class; persons by group."""
-    words = lexicon()
+def objects_for(verb: Verb, animal: bool = False) -> dict[str, tuple[Noun, ...]]:
+    """A verb's possible objects by class; `animal` is said of its subject."""
+    only = collocations("only")
     found: dict[str, tuple[Noun, ...]] = {}
-    for name in sorted(verb.object if role == "object" else verb.subject):
-        kept = tuple(noun for noun in words.nouns_of(name)
-                     if likely(verb.english, noun.english) or role != "object")
+    for name in sorted(verb.object):
+        allowed = only.get(f"{verb.english}:{name}")
+        if animal:
+            allowed = only.get(f"{verb.english}@animal:{name}", allowed)
+        kept = tuple(
+            noun for noun in lexicon().nouns_of(name)
+            if (allowed is None or noun.english in allowed)
+            and not ("clothing" in noun.classes and "clothing" not in verb.object)
+        )
+        if kept:
+            found[name] = kept
+    return found
+
+
+@cache
+def subjects_for(verb: Verb) -> dict[str, tuple[Noun, ...]]:
+    """A verb's possible subjects by class."""
+    only = collocations("only")
+    found: dict[str, tuple[Noun, ...]] = {}
+    for name in sorted(verb.subject):
+        allowed = only.get(f"{verb.english}@{name}")
+        kept = tuple(noun for noun in lexicon().nouns_of(name)
+                     if allowed is None or noun.english in allowed)
         if kept:
             found[name] = kept
     return found
@@ -87,27 +128,33 @@ def nouns_for(verb: Verb, role: str = "object") -> dict[str, tuple[Noun, ...]]:
 def people() -> dict[str, tuple[Noun, ...]]:
     """Persons in three groups, so that long lists of professions do not crowd out the rest."""
     persons = lexicon().nouns_of("person")
+    common = ("friend", "man", "woman", "child", "boy", "girl", "neighbour", "student")
+    rest = [noun for noun in persons if not noun.classes & {"family", "profession"}]
     return {
         "family": tuple(noun for noun in persons if "family" in noun.classes),
         "profession": tuple(noun for noun in persons if "profession" in noun.classes),
-        "other": tuple(noun for noun in persons
-                       if not noun.classes & {"family", "profession"}),
+        "other": tuple(sorted(rest, key=lambda noun: noun.english not in common)),
     }
 
 
 @cache
-def adjectives_for(noun: Noun, *, attributive: bool) -> tuple[Adjective, ...]:
+def adjectives_for(noun: Noun, *, attributive: bool, verb: str = "") -> tuple[Adjective, ...]:
     """The adjectives that may stand beside the noun, or be said of it."""
     banned = "only" if attributive else "no"
     return tuple(
         adjective for adjective in lexicon().adjectives
         if adjective.classes & noun.classes and adjective.predicative != banned
-        and likely(adjective.english, noun.english)
+        and likely(adjective.english, noun.english) and likely(verb, adjective.english)
     )
 
 
 @cache
 def verbs_for(frame: str) -> tuple[Verb, ...]:
-    """The verbs of a frame, commonest first."""
-    words: Lexicon = lexicon()
-    return words.verbs_of(frame)
+    """The verbs of a frame, in the lexicon's order."""
+    return lexicon().verbs_of(frame)
+
+
+def is_stative(verb: Verb) -> bool:
+    """Whether English says its past simply where French has the imparfait (knew, wanted)."""
+    frames = collocations("stative").get(verb.english, ())
+    return "*" in frames or verb.frame in frames

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from .function import entries
 from .lexicon import Adverb, Verb
 from .nounphrase import Nominal, after_de, negated
 from .words import Link, Phrase
@@ -92,9 +91,15 @@ class Clause:
     @property
     def agrees_before(self) -> bool:
         """Whether the participle agrees with a direct object before it."""
-        before = self.object is not None and (self.object.pronoun is not None
-                                              or self.gap == "object")
+        thing = self.direct
+        before = thing is not None and (thing.pronoun is not None or self.gap == "object")
         return before and self.tense == "passé composé" and self.verb.auxiliary == "avoir"
+
+    @property
+    def direct(self) -> Nominal | None:
+        """The French direct object, which English may govern by a preposition (wait for)."""
+        bare = self.verb.frame == "indirect" and not self.verb.french_preposition
+        return self.indirect if bare else self.object
 
     def combinations(self) -> tuple[tuple[str, str], ...]:
         """The verb–object pairs of this clause and of its arguments."""
@@ -110,19 +115,14 @@ class Clause:
         return (*self.subject.combinations, *found)
 
 
-def is_stative(verb: Verb) -> bool:
-    """Whether English says its past simply where French has the imparfait (knew, wanted)."""
-    return any(
-        entry.english == verb.english and entry.french in ("*", verb.frame)
-        for entry in entries("stative")
-    )
-
-
 def settled(clause: Clause) -> Clause:
     """The clause with negation's effect on its object, and de's on what it governs."""
     if clause.negation in ("pas", "jamais", "plus") and clause.object is not None:
         if clause.gap != "object" and clause.verb.frame != "copula":
             clause = replace(clause, object=negated(clause.object))
+    if clause.negation in ("pas", "jamais", "plus") and clause.indirect is not None:
+        if clause.direct is clause.indirect and clause.gap != "indirect":
+            clause = replace(clause, indirect=negated(clause.indirect))
     if clause.indirect is not None and clause.verb.french_preposition == "de":
         clause = replace(clause, indirect=after_de(clause.indirect))
     if clause.infinitive is not None:

@@ -2,66 +2,117 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from .choosing import adjectives_for, nouns_for, verbs_for
-from .clause import Clause, is_stative
+from .choosing import (
+    DeadEnd,
+    adjectives_for,
+    is_a,
+    is_stative,
+    objects_for,
+    subjects_for,
+    verbs_for,
+)
+from .clause import Clause
 from .function import entries
-from .lexicon import Noun, Verb, lexicon
-from .nounphrase import Nominal, adjective_phrase, noun_phrase, pronoun
+from .lexicon import Adjective, Noun, Verb, lexicon
+from .nounphrase import Nominal, adjective_phrase, it, noun_phrase, pronoun
 from .places import named_place, prepositional
-from .sampling import NAMED_PLACES, PAST_ONLY, Sampler
+from .sampling import PERSONS, Sampler
 from .sentences import copula, profession
 from .words import Phrase
 
-TIMES = ("past", "background", "present", "future")
+NAMED_PLACES = ("go", "come", "live", "return", "stay", "work", "come back")
 FRAMES = {
-    "transitive": 36, "intransitive": 14, "indirect": 10, "ditransitive": 7, "place": 12,
-    "pronominal": 6, "infinitive": 8, "copula": 13,
+    "transitive": 36, "intransitive": 13, "indirect": 10, "ditransitive": 8, "place": 12,
+    "pronominal": 6, "infinitive": 8, "copula": 12,
 }
+THINGS = ("object", "clothing", "vehicle", "building", "room", "text", "media", "idea", "event",
+          "food", "drink", "animal", "furniture", "meal")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a clause is asked to be.
+
+    `kinds` are collocation kinds of which its verb must have one; `plain` leaves out times,
+    negation and governed infinitives; `alone` says that no other clause is about, so that "it"
+    may stand for something unsaid; `timed` says whether it may have a time of its own.
+    """
+
+    time: str = "present"
+    subject: Nominal | None = None
+    frame: str = ""
+    kinds: tuple[str, ...] = ()
+    plain: bool = False
+    alone: bool = False
+    timed: bool = True
 
 
 def tense_for(sampler: Sampler, verb: Verb, time: str) -> tuple[str, str]:
-    """A French tense and an English aspect for the time spoken of."""
-    choice, still = sampler.choice, is_stative(verb) or verb.frame == "copula"
-    plain = still or verb.frame == "infinitive" or verb.english in PAST_ONLY
+    """A French tense and an English aspect for the time spoken of.
+
+    Times are past, background (what was going on), future, present, and the present's two kinds,
+    now (what is going on) and habit.
+    """
+    choice = sampler.choice
+    state = is_stative(verb) or verb.english == "be"
+    plain = state or verb.frame in ("infinitive", "copula", "that") or is_a(
+        "past only", verb.english) or is_a("momentary", verb.english)
     if time == "future":
+        if is_a("timeless", verb.english):
+            raise DeadEnd(f"tense: wanted a verb with a future; got {verb.english!r}")
         return "futur", ""
-    if time == "present":
-        progressive = not plain and choice.chance(0.4)
-        return "présent", "progressive" if progressive else ""
+    if time in ("present", "now", "habit"):
+        going_on = time == "now" or (time == "present" and choice.chance(0.55))
+        return "présent", "progressive" if going_on and not plain else ""
+    if state:
+        return "imparfait", ""
     if time == "background":
         if plain:
-            return "imparfait", ""
+            raise DeadEnd(f"tense: wanted a lasting verb; got {verb.english!r}")
         return "imparfait", choice.of(("progressive", "progressive", "used to"))
-    if still:
-        return "imparfait", ""
-    return "passé composé", "perfect" if choice.chance(0.08) else ""
+    perfect = is_a("perfect", verb.english) and choice.chance(0.2)
+    return "passé composé", "perfect" if perfect else ""
 
 
 def owner_of(subject: Nominal, sampler: Sampler) -> str:
     """The possessive that refers to the subject, most of the time."""
     if subject.pronoun is not None and sampler.choice.chance(0.8):
-        return subject.pronoun.possessive if subject.pronoun.possessive != "its" else "the"
+        return subject.pronoun.possessive if subject.lemma != "it" else "the"
     if "person" in subject.classes and subject.number == "sg" and sampler.choice.chance(0.7):
         return "her" if subject.gender == "f" else "his"
-    return sampler.choice.weighted(my=4, your=2, our=2, their=1)
+    return sampler.someone()
+
+
+def other_person(sampler: Sampler, subject: Nominal, *, different: bool = False) -> Nominal:
+    """A pronoun for somebody else than the subject; `different` forbids a second he or she."""
+    own = subject.pronoun.english if subject.pronoun else ""
+    banned = {"I": ("I", "we"), "we": ("I", "we"), "you": ("you",)}.get(own, ())
+    if different:
+        banned = (*banned, own)
+    plural = subject.number == "pl"
+    return pronoun(sampler.choice.of([name for name in PERSONS if name not in banned
+                                      and not (name == "they" and plural)]))
+
+
+def _animal(subject: Nominal) -> bool:
+    return "animal" in subject.classes
 
 
 def object_of(sampler: Sampler, verb: Verb, subject: Nominal, *, pronouns: bool = True) -> Nominal:
     """An object that the verb may have."""
-    choice, classes = sampler.choice, nouns_for(verb)
+    choice, classes = sampler.choice, objects_for(verb, _animal(subject))
     if pronouns and "person" in classes and choice.chance(0.35):
-        names = [name for name in ("I", "you", "he", "she", "we", "they")
-                 if subject.pronoun is None or not _same(name, subject.pronoun.english)]
-        return pronoun(choice.of(names))
+        return other_person(sampler, subject)
     noun = sampler.noun_of(classes)
-    return sampler.thing(noun, verb=verb.english, owner=owner_of(subject, sampler))
-
-
-def _same(left: str, right: str) -> bool:
-    groups = ({"I", "we"}, {"you"}, {"he", "she"}, {"they"})
-    return left == right or any({left, right} == group for group in groups[:1])
+    skirt = verb.english == "wear" and noun.english in ("dress", "skirt")
+    if noun.english == subject.lemma or (skirt and subject.gender == "m"):
+        raise DeadEnd(f"object: wanted one that suits the subject; got {noun.english!r}")
+    made = sampler.thing(noun, verb=verb.english, owner=owner_of(subject, sampler))
+    if made.indefinite and made.french[0].text in ("de", "des") and verb.frame == "indirect":
+        raise DeadEnd("object: wanted a determiner after a preposition; got a bare noun")
+    return made
 
 
 def place_of(sampler: Sampler, verb: Verb, subject: Nominal) -> Phrase:
@@ -71,116 +122,153 @@ def place_of(sampler: Sampler, verb: Verb, subject: Nominal) -> Phrase:
             and choice.chance(0.4):
         names = sampler.names(choice.of(("city", "city", "country")))
         return named_place(verb.english_preposition, choice.zipf(names))
-    noun = sampler.noun_of(nouns_for(verb))
+    noun = sampler.noun_of(objects_for(verb))
     return at_place(sampler, noun, verb.english_preposition, verb.french_preposition,
                     owner_of(subject, sampler), verb.english)
 
 
-def at_place(sampler: Sampler, noun: Noun, english: str, french: str, owner: str,
+def at_place(sampler: Sampler, noun: Noun, english: str, french: str, owner: str = "the",
              verb: str = "") -> Phrase:
     """A place after a preposition; on ↔ sur where the noun asks for it."""
     if english == "in" and noun.english in [entry.english for entry in entries("on")]:
-        english, french = "on", "sur"
-    kind = sampler.choice.weighted(the=7, a=1.5, owned=2)
-    if noun.classes & {"unique"} or (kind == "owned" and not noun.classes & {
-            "room", "home", "vehicle", "furniture"}):
+        english = "on"
+        french = [entry.french for entry in entries("on") if entry.english == noun.english][0]
+    kind = sampler.choice.weighted(the=7, a=1.5, owned=2.5)
+    if "unique" in noun.classes or (kind == "owned" and not is_a("owned", noun.english)):
+        kind = "the"
+    if kind == "a" and french == "à":
         kind = "the"
     options = adjectives_for(noun, attributive=True)
-    adjectives = (sampler.choice.zipf(options),) if options and sampler.choice.chance(0.2) else ()
-    determiner = owner if kind == "owned" else kind
-    nominal = noun_phrase(noun, determiner, "sg", adjectives)
+    adjectives = (sampler.choice.zipf(options),) if options and sampler.choice.chance(0.15) else ()
+    nominal = noun_phrase(noun, owner if kind == "owned" else kind, "sg", adjectives)
     said = prepositional(english, french, nominal)
     pairs = ((verb, noun.english),) if verb else ()
     return replace(said, phenomena=(*said.phenomena, "place"),
                    combinations=(*said.combinations, *pairs))
 
 
-def clause(sampler: Sampler, time: str, *, subject: Nominal | None = None, frame: str = "",
-           simple: bool = False) -> Clause:
-    """A random clause. `simple` leaves out times, negation and governed infinitives."""
+def clause(sampler: Sampler, wish: Wish) -> Clause:
+    """A random clause as wished for."""
     choice = sampler.choice
-    frames = {name: weight for name, weight in FRAMES.items()
-              if not (simple and name == "infinitive")}
-    frame = frame or choice.weighted(**frames)
-    if frame == "copula" and not (choice.chance(0.12) and time != "background"):
-        return be_clause(sampler, time, subject)
-    verb = suitable(sampler, frame, time, subject)
-    if subject is None:
-        subject = sampler.subject(verb)
-    tense, aspect = tense_for(sampler, verb, time)
+    frame = wish.frame
+    if not frame:
+        weights = {name: weight for name, weight in FRAMES.items()
+                   if not (wish.plain and name == "infinitive")}
+        frame = choice.weighted(**weights)
+    becomes = frame == "copula" and choice.chance(0.1) and wish.time != "background"
+    if frame == "copula" and not becomes:
+        return be_clause(sampler, wish)
+    verb = suitable(sampler, wish, frame)
+    subject = wish.subject if wish.subject is not None else sampler.subject(verb)
+    tense, aspect = tense_for(sampler, verb, wish.time)
     made = Clause(subject, verb, tense, aspect)
-    made = replace(made, **arguments(sampler, verb, subject, time))
-    return made if simple else decorated(sampler, made)
+    made = replace(made, **arguments(sampler, verb, subject, wish))
+    return made if wish.plain else decorated(sampler, made, wish.timed)
 
 
-def suitable(sampler: Sampler, frame: str, time: str, subject: Nominal | None) -> Verb:
-    """A verb of the frame that the subject and the time allow."""
-    kept = [
+def suitable(sampler: Sampler, wish: Wish, frame: str) -> Verb:
+    """A verb of the frame that the subject, the time and the wish allow."""
+    return sampler.choice.zipf([
         verb for verb in verbs_for(frame)
-        if (subject is None or verb.subject & subject.classes)
-        and not (verb.english in PAST_ONLY and time != "past")
-        and verb.english != "be" and not (frame == "copula" and time == "background")
-        and not (verb.english == "must" and time != "present")
-    ]
-    return sampler.choice.zipf(kept)
+        if (wish.subject is None or allows(verb, wish.subject))
+        and not (is_a("past only", verb.english) and wish.time != "past")
+        and verb.english != "be"
+        and not (frame == "copula" and wish.time == "background")
+        and not (verb.english == "must" and wish.time in ("past", "background", "future"))
+        and (not wish.kinds or any(is_a(kind, verb.english) for kind in wish.kinds))
+    ])
 
 
-def be_clause(sampler: Sampler, time: str, subject: Nominal | None) -> Clause:
+def allows(verb: Verb, subject: Nominal) -> bool:
+    """Whether the verb may have this subject."""
+    options = subjects_for(verb)
+    if "person" in subject.classes:
+        return "person" in options
+    nouns = [noun for name in options if name in subject.classes for noun in options[name]]
+    return any(noun.classes == subject.classes and (noun.english == subject.lemma
+                                                    or subject.lemma == "it") for noun in nouns)
+
+
+def stand_in(subject: Nominal) -> Noun:
+    """The subject's noun, or some noun of its classes where a pronoun or a name stands."""
+    nouns = lexicon().nouns
+    named = [noun for noun in nouns if noun.english == subject.lemma]
+    alike = [noun for noun in nouns if noun.classes == subject.classes]
+    return (named or alike or [replace(nouns[0], classes=frozenset({"person"}))])[0]
+
+
+def be_clause(sampler: Sampler, wish: Wish) -> Clause:
     """to be with an adjective, a comparison or a profession."""
-    choice = sampler.choice
-    tense = {"present": "présent", "future": "futur"}.get(time, "imparfait")
-    noun: Noun | None = None
+    choice, subject = sampler.choice, wish.subject
+    tense = {"past": "imparfait", "background": "imparfait", "future": "futur"}.get(
+        wish.time, "présent")
+    passing = "state" in wish.kinds
     if subject is None:
-        if choice.chance(0.5):
+        if passing or choice.chance(0.5):
             subject = sampler.subject(verbs_for("intransitive")[1])
         else:
-            classes = ("object", "clothing", "vehicle", "building", "room", "text", "media",
-                       "idea", "event", "food", "drink", "animal", "furniture", "meal")
-            noun = choice.zipf(lexicon().nouns_of(choice.of(classes)))
+            noun = choice.zipf(lexicon().nouns_of(choice.of(THINGS)))
             subject = sampler.thing(noun, role="subject", plain=True)
-    found = [candidate for candidate in lexicon().nouns
-             if candidate.english == subject.lemma and candidate.classes == subject.classes]
-    stand_in = found[0] if found else lexicon().nouns_of("person")[0]
-    if not found:
-        stand_in = replace(stand_in, classes=subject.classes & {"person"} or frozenset({"person"}))
-    if "person" in subject.classes and subject.agreement == "sg" and choice.chance(0.15):
+    if subject.english and subject.english[0].text == "a" and "person" not in subject.classes:
+        raise DeadEnd("to be: wanted a definite subject; got an indefinite one")
+    one = "person" in subject.classes and subject.agreement == "sg"
+    if one and not passing and not is_profession(subject) and choice.chance(0.12):
         jobs = [job for job in lexicon().nouns_of("profession")
                 if not (job.classes & {"male", "female"}) or job.gender == subject.gender]
         complement = profession(choice.zipf(jobs))
     else:
-        complement = quality(sampler, stand_in, subject)
+        complement = quality(sampler, stand_in(subject), subject, passing)
     made = Clause(subject, copula(), tense, complement=complement)
-    if choice.chance(0.12):
-        made = replace(made, negation=choice.weighted(pas=6, jamais=1, plus=2))
+    if not wish.plain and choice.chance(0.12):
+        made = replace(made, negation=choice.weighted(pas=6, jamais=1, plus=1.5))
     return made
 
 
-def quality(sampler: Sampler, noun: Noun, subject: Nominal) -> Phrase:
-    """An adjective said of the subject, with a degree or a comparison at times."""
+def is_profession(subject: Nominal) -> bool:
+    """Whether the subject is already named by a job or a role."""
+    return "profession" in subject.classes or subject.lemma in (
+        "baby", "child", "pupil", "boy", "girl", "king", "queen", "prince", "princess")
+
+
+def quality(sampler: Sampler, noun: Noun, subject: Nominal, passing: bool) -> Phrase:
+    """An adjective said of the subject, with a degree or a comparison at times.
+
+    A person's is a state, such as tired, if it has to be a passing one.
+    """
     choice = sampler.choice
-    options = adjectives_for(noun, attributive=False)
-    adjective = choice.zipf(options)
-    kind = choice.weighted(plain=60, degree=20, compared=20)
-    if kind == "compared" and adjective.predicative != "only":
-        comparison = choice.weighted(plus=5, moins=2, aussi=2)
+    adjective = choice.zipf([
+        adjective for adjective in adjectives_for(noun, attributive=False)
+        if not passing or "person" not in noun.classes or is_a("state", adjective.english)
+    ])
+    if is_a("absolute", adjective.english):
+        return adjective_phrase(adjective, subject)
+    kind = choice.weighted(plain=58, degree=22, compared=20)
+    if kind == "compared" and subject.lemma != "it":
+        comparison = choice.weighted(plus=5, moins=1.5, aussi=2)
         return adjective_phrase(adjective, subject, comparison=comparison,
-                                standard=standard(sampler, subject))
+                                standard=standard(sampler, subject, adjective))
     degree = choice.weighted(very=6, too=2, quite=2, really=1) if kind == "degree" else ""
     return adjective_phrase(adjective, subject, degree=degree)
 
 
-def standard(sampler: Sampler, subject: Nominal) -> Nominal:
-    """What the subject is compared with."""
+def standard(sampler: Sampler, subject: Nominal, adjective: Adjective) -> Nominal:
+    """What the subject is compared with: something that the adjective also suits."""
     if "person" in subject.classes:
-        return sampler.person(plain=True)
-    classes = sorted(subject.classes & {"object", "clothing", "vehicle", "building", "room",
-                                        "text", "media", "idea", "event", "food", "drink",
-                                        "animal", "furniture", "meal"})
-    noun = sampler.noun_of({name: lexicon().nouns_of(name) for name in classes})
-    return sampler.thing(noun, role="subject", plain=True)
+        if sampler.choice.chance(0.3):
+            return other_person(sampler, subject, different=True)
+        found = sampler.person(plain=True)
+    else:
+        classes = sorted(subject.classes & frozenset(THINGS))
+        noun = sampler.noun_of({name: lexicon().nouns_of(name) for name in classes})
+        if adjective not in adjectives_for(noun, attributive=False):
+            raise DeadEnd(f"comparison: wanted something {adjective.english}; got {noun.english!r}")
+        found = sampler.thing(noun, role="subject", plain=True)
+    if found.lemma == subject.lemma:
+        raise DeadEnd(f"comparison: wanted another than {subject.lemma!r}; got the same")
+    return found
 
 
-def arguments(sampler: Sampler, verb: Verb, subject: Nominal, time: str) -> dict:
+def arguments(sampler: Sampler, verb: Verb, subject: Nominal, wish: Wish) -> dict:
     """The arguments that the verb's frame asks for, as fields of a clause."""
     choice = sampler.choice
     if verb.frame == "transitive":
@@ -188,7 +276,7 @@ def arguments(sampler: Sampler, verb: Verb, subject: Nominal, time: str) -> dict
     if verb.frame == "indirect":
         return {"indirect": object_of(sampler, verb, subject)}
     if verb.frame == "ditransitive":
-        return given(sampler, verb, subject)
+        return given(sampler, verb, subject, wish.alone)
     if verb.frame == "place":
         if verb.english == "go" and verb.english_preposition == "to" and choice.chance(0.12):
             return {"there": True}
@@ -196,58 +284,74 @@ def arguments(sampler: Sampler, verb: Verb, subject: Nominal, time: str) -> dict
     if verb.frame == "infinitive":
         frame = choice.weighted(transitive=5, intransitive=2, indirect=1, place=2, pronominal=1,
                                 ditransitive=1)
-        inner = clause(sampler, "present", subject=subject, frame=frame, simple=True)
+        inner = clause(sampler, replace(wish, time="present", frame=frame, subject=subject,
+                                        kinds=(), plain=True))
+        if is_stative(inner.verb) or inner.verb.english in (verb.english, "be born", "arrive"):
+            raise DeadEnd(f"infinitive: wanted another verb than {verb.english!r}; got it again")
         return {"infinitive": replace(inner, aspect="", tense="présent")}
     if verb.frame == "copula":
-        person = lexicon().nouns_of("person")[0]
-        return {"complement": adjective_phrase(
-            choice.zipf([a for a in adjectives_for(person, attributive=False)]), subject)}
+        return {"complement": adjective_phrase(choice.zipf([
+            adjective for adjective in adjectives_for(stand_in(subject), attributive=False)
+        ]), subject)}
     return {}
 
 
-def given(sampler: Sampler, verb: Verb, subject: Nominal) -> dict:
+def given(sampler: Sampler, verb: Verb, subject: Nominal, alone: bool) -> dict:
     """A thing and a person; pronouns for either at times."""
     choice = sampler.choice
-    thing = object_of(sampler, verb, subject, pronouns=False)
-    if choice.chance(0.25):
-        from .nounphrase import it_of
-
-        thing = replace(it_of(Nominal(number=thing.number, gender="m")), phenomena=())
-    if choice.chance(0.5):
-        names = [name for name in ("I", "you", "he", "she", "we", "they")
-                 if subject.pronoun is None or not _same(name, subject.pronoun.english)]
-        person = pronoun(choice.of(names))
-    else:
-        person = sampler.person()
-    return {"object": thing, "indirect": person}
+    thing = it() if alone and choice.chance(0.4) else object_of(sampler, verb, subject,
+                                                               pronouns=False)
+    receiver = other_person(sampler, subject) if choice.chance(0.55) else sampler.person(plain=True)
+    return {"object": thing, "indirect": receiver}
 
 
-def decorated(sampler: Sampler, made: Clause) -> Clause:
-    """The clause with a negation, an adverb, a time or a place, at times."""
-    choice = sampler.choice
-    kind = choice.weighted(nothing=45, negation=17, adverb=12, time=26)
-    if made.verb.english == "be born":
+def decorated(sampler: Sampler, made: Clause, timed: bool = True) -> Clause:
+    """The clause with a negation, an adverb or a time, at times."""
+    choice, verb = sampler.choice, made.verb
+    kind = choice.weighted(nothing=42, negation=17, adverb=13, time=28)
+    if verb.english == "be born":
         kind = "time"
     if kind == "negation" and made.aspect not in ("used to", "perfect"):
-        negation = choice.weighted(pas=6, jamais=2, plus=1.5, rien=1.5, personne=0.7)
-        if negation == "jamais" and made.aspect == "progressive":
-            negation = "pas"
-        if negation in ("rien", "personne"):
-            role = {"rien": "object", "personne": "person"}[negation]
-            if made.verb.frame != "transitive" or role not in made.verb.object:
-                negation = "pas"
-            else:
-                made = replace(made, object=None)
-        return replace(made, negation=negation)
-    if kind == "adverb" and made.aspect == "" and made.tense != "futur":
-        kinds = ("frequency",) if made.tense != "passé composé" else ("manner",)
-        if made.verb.frame in ("intransitive", "transitive", "indirect"):
-            if kinds == ("manner",) and made.verb.frame != "intransitive":
-                return made
-            return replace(made, adverb=choice.zipf(
-                [a for a in lexicon().adverbs if a.kind in kinds]))
-    if kind == "time":
-        time = sampler.time(made.tense, made.aspect)
+        return denied(sampler, made)
+    if kind == "adverb" and made.aspect != "perfect":
+        return modified(sampler, made)
+    if kind == "time" and timed and not is_stative(verb):
+        time = sampler.time(verb, made.tense, made.aspect)
         if time is not None:
             return replace(made, adjuncts=(time,))
     return made
+
+
+def modified(sampler: Sampler, made: Clause) -> Clause:
+    """The clause with an adverb: how often, for habits; how, for the verbs that say how."""
+    choice = sampler.choice
+    manner = sampler.manner(made.verb)
+    if manner is not None and made.verb.frame == "intransitive" and choice.chance(0.6):
+        together = manner.english == "together"
+        return made if together and made.subject.number == "sg" else replace(made, adverb=manner)
+    habit = made.tense == "présent" and made.aspect == "" or made.aspect == "used to"
+    if not habit or made.verb.frame in ("infinitive", "copula", "that") or is_stative(made.verb):
+        return made
+    adverbs = [a for a in lexicon().adverbs if a.kind == "frequency"
+               and (len(a.english.split()) > 1) >= (made.aspect == "used to")]
+    return replace(made, adverb=choice.zipf(adverbs))
+
+
+def denied(sampler: Sampler, made: Clause) -> Clause:
+    """The clause with a negation that suits it."""
+    negation = sampler.choice.weighted(pas=6, jamais=2, plus=1.3, rien=1.7, personne=0.8)
+    role = {"rien": "object", "personne": "person"}.get(negation)
+    if role and made.verb.frame == "transitive" and role in made.verb.object:
+        return replace(made, negation=negation, object=None)
+    if role or (negation == "jamais" and made.aspect == "progressive"):
+        negation = "pas"
+    if negation == "plus" and made.tense == "passé composé":
+        negation = "pas"
+    if made.verb.english == "must":
+        negation = "pas"
+    if made.verb.english in ("love", "hate", "prefer") and made.infinitive is not None:
+        return made
+    argument = made.object or made.indirect
+    if argument is not None and {"number", "quantity"} & set(argument.phenomena):
+        return made
+    return replace(made, negation=negation)

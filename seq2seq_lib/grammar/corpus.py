@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .choosing import Choice, DeadEnd
-from .patterns import sentence
+from .chains import sentence
 from .sampling import Sampler
 from .surface import Derived, realise
 

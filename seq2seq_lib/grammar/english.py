@@ -12,6 +12,8 @@ _BE = {
     "présent": {(1, "sg"): "am", (3, "sg"): "is"},
     "past": {(1, "sg"): "was", (3, "sg"): "was"},
 }
+SHIFTING = ("give", "send", "show", "lend", "offer", "sell", "bring", "tell", "teach", "promise",
+            "read", "write", "serve")
 _MODALS = {"can": "be able to", "must": "have to"}
 
 
@@ -104,6 +106,9 @@ def arguments(clause: Clause) -> list[Token]:
     if clause.negation in ("rien", "personne"):
         word = "anything" if clause.negation == "rien" else "anyone"
         tokens.append(Token(word, (marks.nothing,)))
+    if shifted(clause):
+        return [*tokens, *object_tokens(clause.indirect), *object_tokens(clause.object),
+                *_rest(clause)]
     if clause.object is not None and clause.gap != "object":
         tokens += object_tokens(clause.object)
     if clause.indirect is not None:
@@ -112,6 +117,21 @@ def arguments(clause: Clause) -> list[Token]:
             tokens += spell(verb.english_preposition, link)
         if clause.gap != "indirect":
             tokens += object_tokens(clause.indirect)
+    return tokens + _rest(clause)
+
+
+def shifted(clause: Clause) -> bool:
+    """Whether a pronoun goes before the thing: "gives me the book", but "gives it to me"."""
+    receiver, thing = clause.indirect, clause.object
+    return (clause.verb.frame == "ditransitive" and clause.verb.english in SHIFTING
+            and not clause.gap and receiver is not None and receiver.pronoun is not None
+            and thing is not None and thing.pronoun is None)
+
+
+def _rest(clause: Clause) -> list[Token]:
+    """What comes after the objects."""
+    marks = clause.marks
+    tokens: list[Token] = []
     if clause.there:
         tokens.append(Token("there", (marks.there,)))
     if clause.infinitive is not None:

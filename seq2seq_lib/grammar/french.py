@@ -93,7 +93,7 @@ def adverb_tokens(clause: Clause) -> list[Token]:
 def _agreement(clause: Clause) -> tuple[str, str]:
     """Gender and number of the participle."""
     if clause.agrees_before:
-        return clause.object.gender, clause.object.agreement
+        return clause.direct.gender, clause.direct.agreement
     if clause.verb.auxiliary == "être":
         return clause.subject.gender, clause.subject.agreement
     return "m", "sg"

@@ -17,6 +17,9 @@ from .numbers import number_phrase
 from .words import Link, Phrase, Token, Tokens, french_word, matched, others, spell
 
 
+GRADED = {"good": "meilleur", "bad": "pire"}
+
+
 @dataclass(frozen=True)
 class Nominal(Phrase):
     """A noun phrase with the features that others agree with.
@@ -255,7 +258,7 @@ def best_of(noun: Noun, adjective: Adjective, number: str = "sg") -> Nominal:
     before = adjective.position == "before"
     quality = adjective_tokens(degree_adjective(adjective), noun.gender, number,
                                Link() if len(words) > 1 else grade, before=before)
-    more = () if adjective.english in ("good",) else (Token("plus", (grade,)),)
+    more = () if adjective.english in GRADED else (Token("plus", (grade,)),)
     if before:
         french = (article(noun.gender, number, the), *more, quality, *french_noun)
     else:
@@ -273,10 +276,11 @@ def best_of(noun: Noun, adjective: Adjective, number: str = "sg") -> Nominal:
 
 
 def degree_adjective(adjective: Adjective) -> Adjective:
-    """The French adjective a comparison uses: bon gives meilleur, every other itself."""
-    if adjective.english != "good":
+    """The French adjective a comparison uses: meilleur and pire, every other itself."""
+    graded = GRADED.get(adjective.english)
+    if graded is None:
         return adjective
-    return replace(adjective, french="meilleur", feminine="", plural="", vowel="")
+    return replace(adjective, french=graded, feminine="", plural="", vowel="")
 
 
 def coordinated(nominals: tuple[Nominal, ...], conjunction: str = "and") -> Nominal:
@@ -320,8 +324,8 @@ def adjective_phrase(
         words = comparative(adjective)
         links = [(grade, link)] if len(words) == 1 else [(grade,), (link,)]
         english = [Token(word, marks) for word, marks in zip(words, links, strict=True)]
-        label = "comparison:meilleur" if adjective.english == "good" else "comparison:plus"
-        mark = () if adjective.english == "good" else (Token("plus", (grade,)),)
+        label = f"comparison:{GRADED.get(adjective.english, 'plus')}"
+        mark = () if adjective.english in GRADED else (Token("plus", (grade,)),)
     else:
         start = {"moins": "less", "aussi": "as"}[comparison]
         english = [Token(start, (grade,)), *spell(adjective.english, link)]
@@ -329,10 +333,11 @@ def adjective_phrase(
     end = Phrase()
     if standard is not None:
         word = "as" if comparison == "aussi" else "than"
-        disjunctive = standard.french
+        disjunctive, said = standard.french, standard.english
         if standard.pronoun:
+            said = (Token(standard.pronoun.english_object, standard.english[0].links),)
             disjunctive = (Token(standard.pronoun.disjunctive, standard.french[0].links),)
-        end = Phrase((Token(word, (than,)), *standard.english),
+        end = Phrase((Token(word, (than,)), *said),
                      (french_word("que", than), *disjunctive), standard.phenomena,
                      standard.combinations)
     return Phrase((*english, *end.english), (*mark, token, *end.french),

@@ -1,282 +1,250 @@
-"""Sentence patterns, each a way of making one sentence of about the size asked for."""
+"""Sentences of one clause, questions and relative clauses."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from .choosing import nouns_for, verbs_for
+from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_for
 from .clause import Clause
-from .clauses import arguments, at_place, clause, object_of, suitable, tense_for
-from .lexicon import lexicon
-from .nounphrase import Nominal, it_of, noun_phrase, pronoun
-from .sampling import Sampler
+from .clauses import Wish, at_place, clause, suitable, tense_for
+from .lexicon import Noun, lexicon
+from .nounphrase import Nominal, noun_phrase, pronoun
+from .sampling import PERSONS, Sampler, ownable
 from .sentences import (
-    before_doing,
     finished,
     fronted,
     how_many,
-    in_order_to,
     nobody,
     statement,
-    subordinate,
     that_subject,
     there_is,
     what,
     wh,
     which,
     who_does,
+    whom,
     with_dont,
     with_où,
     with_que,
     with_qui,
-    without_doing,
     yes_no,
 )
 from .words import Phrase, join
 
-SPEAKERS = ("I", "he", "she", "we", "they", "you")
-
 
 def time_of(sampler: Sampler) -> str:
     """The time that a sentence is about."""
-    return sampler.choice.weighted(past=40, background=12, present=32, future=16)
+    return sampler.choice.weighted(past=42, background=8, present=34, future=16)
 
 
-def simple(sampler: Sampler) -> Phrase:
-    """One clause, at times with its time in front."""
-    made = clause(sampler, time_of(sampler))
+def told(sampler: Sampler, made: Clause) -> Phrase:
+    """The clause as a statement, at times with its time in front."""
     if made.adjuncts and sampler.choice.chance(0.3):
         time = made.adjuncts[0]
         said = statement(replace(made, adjuncts=()))
-        put = fronted if len(time.english) > 1 else join
-        return finished(put(time, said))
-    return finished(statement(made))
+        return (fronted if len(time.english) > 1 else join)(time, said)
+    return statement(made)
+
+
+def simple(sampler: Sampler) -> Phrase:
+    """One clause."""
+    made = clause(sampler, Wish(time_of(sampler), alone=True))
+    if sampler.choice.chance(0.1) and not made.adjuncts and made.verb.english in (
+            "read", "play", "eat", "sing", "dance", "work", "cook", "sleep", "wait", "meet",
+            "see", "talk", "find", "lose"):
+        rooms = ("garden", "park", "kitchen", "street", "beach", "house", "school", "library",
+                 "bedroom", "restaurant", "station", "village", "forest", "office", "hotel")
+        noun = sampler.choice.zipf([n for n in lexicon().nouns if n.english in rooms
+                                    and n.classes & {"room", "outdoor", "building"}])
+        made = replace(made, adjuncts=(at_place(sampler, noun, "in", "dans"),))
+    return finished(told(sampler, made))
 
 
 def nobody_does(sampler: Sampler) -> Phrase:
     """nobody …"""
-    made = clause(sampler, time_of(sampler), subject=pronoun("he"), simple=True,
-                  frame=sampler.choice.of(("intransitive", "transitive", "place")))
+    frame = sampler.choice.of(("intransitive", "transitive", "place"))
+    time = sampler.choice.weighted(past=4, present=4, future=2)
+    made = clause(sampler, Wish(time, pronoun("he"), frame, plain=True))
+    if made.verb.english == "be born":
+        raise DeadEnd("nobody: wanted another verb than 'be born'; got it")
     return finished(nobody(made))
-
-
-def question(sampler: Sampler) -> Phrase:
-    """A question of any kind."""
-    choice = sampler.choice
-    kind = choice.weighted(yes=40, wh=25, who=12, what=10, many=6, which=7)
-    time = choice.weighted(past=40, present=40, future=20)
-    if kind in ("many", "which", "what"):
-        return finished(_about_object(sampler, kind, time), "?")
-    subject = pronoun(choice.weighted(you=40, he=20, she=20, they=20, we=5))
-    named = choice.chance(0.35)
-    made = clause(sampler, time, subject=None if named else subject,
-                  simple=choice.chance(0.6))
-    made = replace(made, negation="" if kind != "yes" else made.negation)
-    if kind == "yes":
-        return finished(yes_no(made), "?")
-    if kind == "who":
-        return finished(who_does(replace(made, negation="")), "?")
-    word = choice.weighted(where=3, when=3, why=4, how=1)
-    if word == "where" and (made.verb.frame in ("place", "copula", "infinitive")):
-        word = "why"
-    if word == "when" and (made.adjuncts or made.aspect):
-        word = "why"
-    if word == "how" and made.verb.frame == "copula":
-        word = "why"
-    if made.adverb is not None:
-        made = replace(made, adverb=None)
-    return finished(wh(word, made), "?")
-
-
-def _about_object(sampler: Sampler, kind: str, time: str) -> Phrase:
-    choice = sampler.choice
-    subject = pronoun(choice.weighted(you=40, he=20, she=20, they=20))
-    while True:
-        verb = suitable(sampler, "transitive", time, subject)
-        nouns = [noun for group in sorted(nouns_for(verb)) for noun in nouns_for(verb)[group]
-                 if noun.count == "count" and not noun.classes & {"unique", "game", "meal"}]
-        if nouns:
-            break
-    tense, aspect = tense_for(sampler, verb, time)
-    made = Clause(subject, verb, tense, "" if aspect == "perfect" else aspect)
-    noun = choice.zipf(nouns)
-    if kind == "many":
-        return how_many(noun, made)
-    if kind == "which":
-        return which(noun_phrase(noun, "which", "pl" if choice.chance(0.2) else "sg"), made)
-    return what(made)
-
-
-def head_for(sampler: Sampler, *classes: str) -> Nominal:
-    """A definite noun phrase to hang a relative clause on."""
-    choice = sampler.choice
-    noun = sampler.noun_of({name: lexicon().nouns_of(name) for name in classes})
-    if "unique" in noun.classes or noun.count == "mass" or "family" in noun.classes:
-        noun = lexicon().nouns_of(classes[0])[choice.between(0, 9)]
-        if "family" in noun.classes or noun.count == "mass":
-            return noun_phrase(noun, "my" if noun.count == "count" else "the")
-    return noun_phrase(noun, "the", "pl" if choice.chance(0.2) else "sg")
-
-
-def relative(sampler: Sampler, time: str) -> Nominal:
-    """A noun phrase with a relative clause."""
-    choice = sampler.choice
-    kind = choice.weighted(qui=4, que=5, où=1.5, dont=1)
-    who = pronoun(choice.of(SPEAKERS))
-    if kind == "qui":
-        head = head_for(sampler, "person")
-        made = clause(sampler, time, subject=replace(that_subject(head), classes=head.classes),
-                      simple=True)
-        return with_qui(head, made)
-    if kind == "que":
-        verb = suitable(sampler, "transitive", time, who)
-        noun = sampler.noun_of(nouns_for(verb))
-        if noun.count == "count" and "unique" not in noun.classes and "meal" not in noun.classes:
-            head = noun_phrase(noun, "the", "pl" if choice.chance(0.25) else "sg")
-            head = replace(head, combinations=((verb.english, noun.english),))
-            tense, aspect = tense_for(sampler, verb, time)
-            return with_que(head, Clause(who, verb, tense, aspect))
-    if kind == "dont":
-        head = head_for(sampler, "text", "media", "idea")
-        verb = [v for v in verbs_for("indirect") if v.english == "talk"
-                and v.french_preposition == "de"][0]
-        tense, aspect = tense_for(sampler, verb, time)
-        return with_dont(head, Clause(who, verb, tense, aspect))
-    head = head_for(sampler, "building", "home", "shop")
-    verb = [v for v in verbs_for("place") if v.english in ("live", "work", "sleep")]
-    chosen = choice.of(verb)
-    tense, aspect = tense_for(sampler, chosen, time)
-    return with_où(head, Clause(who, chosen, tense, aspect))
-
-
-def with_relative(sampler: Sampler) -> Phrase:
-    """A clause whose subject or object has a relative clause."""
-    choice = sampler.choice
-    time = choice.of(("past", "present"))
-    head = relative(sampler, time)
-    if choice.chance(0.5):
-        made = clause(sampler, time, subject=head,
-                      frame=None if "person" in head.classes else "copula", simple=True)
-        return statement(made)
-    who = pronoun(choice.of(SPEAKERS))
-    verbs = [v for v in verbs_for("transitive") if v.object & head.classes]
-    if not verbs:
-        made = clause(sampler, time, subject=head, frame="copula", simple=True)
-        return statement(made)
-    verb = choice.zipf(verbs)
-    tense, aspect = tense_for(sampler, verb, time if time == "past" else "future")
-    return statement(Clause(who, verb, tense, aspect, object=head))
-
-
-def thought(sampler: Sampler) -> Phrase:
-    """I think that …"""
-    verb = sampler.choice.zipf(verbs_for("that"))
-    subject = sampler.subject(verb)
-    past = sampler.choice.chance(0.3)
-    time = "past" if past else "present"
-    tense, _ = tense_for(sampler, verb, time)
-    inner = clause(sampler, "background" if past else time_of(sampler))
-    said = Clause(subject, verb, tense, complement=subordinate("that", statement(inner)))
-    return statement(said)
-
-
-def anaphora(sampler: Sampler) -> Phrase:
-    """A thing, then the pronoun for it: "the letter arrived and she read it"."""
-    choice = sampler.choice
-    who = pronoun(choice.of(SPEAKERS))
-    verb = choice.zipf([v for v in verbs_for("transitive")
-                        if v.english in ("buy", "find", "receive", "take", "choose", "borrow",
-                                         "see", "wash", "repair", "sell")])
-    made = Clause(who, verb, "passé composé", object=object_of(sampler, verb, who, pronouns=False))
-    thing = made.object
-    seconds = [v for v in verbs_for("transitive")
-               if v.object & thing.classes and v.english != verb.english]
-    other = choice.zipf(seconds)
-    tense = "futur" if choice.chance(0.3) else "passé composé"
-    if tense != "futur":
-        tense, _ = tense_for(sampler, other, "past")
-    again = Clause(pronoun(who.lemma), other, tense, object=it_of(thing))
-    return join(statement(made), subordinate("and", statement(again)))
-
-
-def joined(sampler: Sampler, size: int) -> Phrase:
-    """Two or more clauses held together by a conjunction."""
-    choice = sampler.choice
-    kind = choice.weighted(conj=30, because=20, when=10, cond=10, during=10, reduced=20)
-    if kind == "conj":
-        time = time_of(sampler)
-        return join(unit(sampler, time, size - 1),
-                    subordinate(choice.weighted(**{"and": 6, "but": 3, "or": 1, "so": 1}),
-                                unit(sampler, time, size - 1)))
-    if kind == "because":
-        time = time_of(sampler)
-        why = "background" if time == "past" and choice.chance(0.5) else time
-        return join(unit(sampler, time, size - 1), subordinate("because", unit(sampler, why, 1)))
-    if kind == "during":
-        return join(statement(clause(sampler, "background")),
-                    subordinate("while", statement(clause(sampler, "background", simple=True))))
-    if kind in ("when", "cond"):
-        first = clause(sampler, "present" if kind == "cond" else "future", simple=True)
-        first = replace(first, aspect="")
-        word = "if" if kind == "cond" else "when"
-        return fronted(subordinate(word, _when(first)),
-                       statement(clause(sampler, "future")))
-    made = clause(sampler, time_of(sampler), frame=choice.of(("transitive", "place", "intransitive")),
-                  subject=pronoun(choice.of(SPEAKERS)))
-    inner = clause(sampler, "present", subject=made.subject, simple=True,
-                   frame=choice.of(("transitive", "place", "intransitive", "pronominal")))
-    shape = choice.of((before_doing, in_order_to, without_doing))
-    return join(statement(made), shape(replace(inner, aspect="", tense="présent")))
-
-
-def _when(made: Clause) -> Phrase:
-    """After when, English has the present where French has the future."""
-    if made.tense != "futur":
-        return statement(made)
-    english_side = statement(replace(made, tense="présent"))
-    return replace(statement(made), english=english_side.english)
-
-
-def unit(sampler: Sampler, time: str, size: int) -> Phrase:
-    """A clause, or something bigger when there is room."""
-    if size <= 1:
-        return statement(clause(sampler, time))
-    kind = sampler.choice.weighted(clause=4, relative=3, thought=2, anaphora=1, joined=3)
-    return {
-        "clause": lambda: statement(clause(sampler, time)),
-        "relative": lambda: with_relative(sampler),
-        "thought": lambda: thought(sampler),
-        "anaphora": lambda: anaphora(sampler),
-        "joined": lambda: joined(sampler, size - 1),
-    }[kind]()
 
 
 def exists(sampler: Sampler) -> Phrase:
     """there is …"""
     choice = sampler.choice
-    noun = choice.zipf(lexicon().nouns_of(choice.of(("object", "animal", "furniture", "person"))))
-    where = choice.zipf(lexicon().nouns_of(choice.of(("room", "outdoor", "building"))))
-    if "family" in noun.classes:
-        noun = lexicon().nouns_of("animal")[choice.between(0, 9)]
-    kind = choice.weighted(a=4, some=2, number=2, many=1)
+    rooms = ("room", "home")
+    where, things = choice.of((
+        ("room", ("object", "furniture", "animal")), ("outdoor", ("person", "animal")),
+        ("building", ("person",)), ("home", ("furniture", "person")),
+    ))
+    noun = sampler.noun_of({name: lexicon().nouns_of(name) for name in things})
+    place = choice.zipf([n for n in lexicon().nouns_of(where) if "unique" not in n.classes])
+    wild = ("lion", "tiger", "elephant", "bear", "giraffe", "dolphin", "monkey", "wolf")
+    inside = where in rooms and "animal" in noun.classes and not is_a("indoor", noun.english)
+    if "family" in noun.classes or inside or (noun.english in wild and place.english != "zoo"):
+        raise DeadEnd(f"there is: wanted something one finds there; got {noun.english!r}")
+    kind = choice.weighted(a=4, some=2, number=2, many=1, several=1)
     determiner = choice.between(2, 30) if kind == "number" else kind
-    number = "sg" if kind == "a" else "pl"
-    thing = noun_phrase(noun, determiner, number)
-    place = at_place(sampler, where, "in", "dans", "the")
+    thing = noun_phrase(noun, determiner, "sg" if kind == "a" else "pl",
+                        sampler.adjectives(noun, ""))
     tense = choice.weighted(présent=3, imparfait=1)
-    return finished(there_is(thing, place, tense))
+    return finished(there_is(thing, at_place(sampler, place, "in", "dans"), tense))
 
 
-def sentence(sampler: Sampler, size: int) -> Phrase:
-    """A sentence of about `size` clauses (0 for the shortest kinds)."""
-    if size <= 1:
-        kind = sampler.choice.weighted(simple=68, question=20, exists=5, nobody=3, thought=5)
-        return {"simple": simple, "question": question, "exists": exists, "nobody": nobody_does,
-                "thought": lambda s: finished(thought(s))}[kind](sampler)
-    kind = sampler.choice.weighted(joined=5, relative=2, thought=2, anaphora=1)
-    return finished({
-        "joined": lambda: joined(sampler, size),
-        "relative": lambda: with_relative(sampler),
-        "thought": lambda: thought(sampler),
-        "anaphora": lambda: anaphora(sampler),
-    }[kind]())
+# Questions
+
+
+def question(sampler: Sampler) -> Phrase:
+    """A question of any kind."""
+    choice = sampler.choice
+    kind = choice.weighted(yes=38, wh=27, who=12, what=9, many=6, which=6, whom=3)
+    time = choice.weighted(past=42, present=38, future=20)
+    if kind in ("many", "which", "what", "whom"):
+        return finished(_about_object(sampler, kind, time), "?")
+    subject = None
+    if choice.chance(0.65):
+        subject = pronoun(choice.weighted(you=45, he=20, she=20, they=20, we=5))
+    made = clause(sampler, Wish(time, subject, plain=choice.chance(0.6)))
+    if made.verb.english == "be born":
+        raise DeadEnd("question: wanted another verb than 'be born'; got it")
+    if kind == "yes":
+        return finished(yes_no(made), "?")
+    made = replace(made, negation="", adverb=None)
+    if made.infinitive is None and made.object is None and made.verb.frame == "transitive":
+        raise DeadEnd("question: wanted an object for the transitive verb; got none")
+    if kind == "who":
+        return finished(who_does(made), "?")
+    return finished(wh(_word_for(sampler, made), made), "?")
+
+
+def _word_for(sampler: Sampler, made: Clause) -> str:
+    """Where, when, why or how, as the clause allows."""
+    words = ["why", "why"]
+    free = made.infinitive is None and made.verb.frame != "copula" and not is_stative(made.verb)
+    if free and not made.adjuncts and not made.aspect:
+        words += ["when", "when"]
+    if free and made.verb.frame in ("transitive", "intransitive") and made.verb.auxiliary != "être":
+        words += ["where", "where"]
+    if made.verb.frame == "place" and made.verb.english in ("come", "return", "come back", "go"):
+        words += ["how"]
+    return sampler.choice.of(words)
+
+
+def _about_object(sampler: Sampler, kind: str, time: str) -> Phrase:
+    choice = sampler.choice
+    subject = pronoun(choice.weighted(you=40, he=20, she=20, they=20))
+    verb = suitable(sampler, Wish(time, subject), "transitive")
+    tense, aspect = tense_for(sampler, verb, time)
+    made = Clause(subject, verb, tense, "" if aspect == "perfect" else aspect)
+    if kind == "what":
+        if not set(verb.object) & {"object", "food", "drink", "text"}:
+            raise DeadEnd(f"what: wanted a verb of things; got {verb.english!r}")
+        return what(made)
+    if kind == "whom":
+        if "person" not in verb.object:
+            raise DeadEnd(f"who: wanted a verb of persons; got {verb.english!r}")
+        return whom(made)
+    noun = choice.zipf(_countable(objects_for(verb)))
+    if kind == "many":
+        return how_many(noun, made)
+    return which(noun_phrase(noun, "which", "pl" if choice.chance(0.2) else "sg"), made)
+
+
+def _countable(options: dict[str, tuple[Noun, ...]]) -> list[Noun]:
+    return [noun for name in sorted(options) for noun in options[name]
+            if noun.count == "count" and not noun.classes & {"unique", "meal", "family"}]
+
+
+# Relative clauses
+
+
+def head_of(sampler: Sampler, nouns: list[Noun]) -> Nominal:
+    """A definite noun phrase to hang a relative clause on."""
+    noun = sampler.choice.zipf(nouns)
+    number = "pl" if sampler.choice.chance(0.22) and "family" not in noun.classes else "sg"
+    return noun_phrase(noun, "the", number)
+
+
+def relative_person(sampler: Sampler, time: str) -> Nominal:
+    """the man who …, the woman that he saw"""
+    choice = sampler.choice
+    persons = [sampler.noun_of({"person": lexicon().nouns_of("person")}) for _ in range(4)]
+    head = head_of(sampler, [noun for noun in persons if "family" not in noun.classes])
+    if choice.chance(0.65):
+        subject = replace(that_subject(head), classes=head.classes)
+        made = clause(sampler, Wish(time, subject, choice.weighted(
+            transitive=4, intransitive=2, place=2, indirect=1, copula=1), plain=True))
+        if made.verb.english in ("seem", "become"):
+            raise DeadEnd("relative: wanted a verb that says more; got a copula")
+        return with_qui(head, made)
+    who = pronoun(choice.of(("I", "he", "she", "we", "you")))
+    verb = choice.zipf([v for v in verbs_for("transitive") if "person" in v.object
+                        and not is_a("past only", v.english)])
+    return _que(sampler, replace(head, combinations=((verb.english, head.lemma),)), who, verb, time)
+
+
+def _que(sampler: Sampler, head: Nominal, who: Nominal, verb, time: str) -> Nominal:
+    tense, aspect = tense_for(sampler, verb, time)
+    return with_que(head, Clause(who, verb, tense, aspect))
+
+
+def relative_thing(sampler: Sampler, time: str, nouns: list[Noun], outer: str = "") -> Nominal:
+    """the letter that he wrote, the house where I live, the film that he talks about"""
+    choice = sampler.choice
+    who = pronoun(choice.of(PERSONS))
+    head = head_of(sampler, [noun for noun in nouns if noun.count == "count"
+                             and not noun.classes & {"unique", "meal", "family"}])
+    kind = choice.weighted(que=6, où=2, dont=1)
+    if kind == "où":
+        verbs = [v for v in verbs_for("place") if v.english in ("live", "work", "sleep", "play")
+                 and any(noun.english == head.lemma for group in objects_for(v).values()
+                         for noun in group)]
+        if verbs:
+            verb = choice.of(verbs)
+            tense, aspect = tense_for(sampler, verb, time)
+            return with_où(head, Clause(who, verb, tense, aspect))
+    if kind == "dont" and head.classes & {"text", "media", "idea", "person"}:
+        verb = [v for v in verbs_for("indirect") if v.english == "talk"
+                and v.french_preposition == "de"][0]
+        tense, aspect = tense_for(sampler, verb, time)
+        return with_dont(head, Clause(who, verb, tense, aspect))
+    verbs = [v for v in verbs_for("transitive") if v.english != outer
+             and any(noun.english == head.lemma for group in objects_for(v).values()
+                     for noun in group)
+             and not (is_a("past only", v.english) and time != "past")]
+    verb = choice.zipf(verbs)
+    return _que(sampler, replace(head, combinations=((verb.english, head.lemma),)), who, verb, time)
+
+
+def with_relative(sampler: Sampler, time: str) -> Clause:
+    """A clause whose subject or object has a relative clause."""
+    choice = sampler.choice
+    inner = "past" if time == "past" or choice.chance(0.5) else "present"
+    if choice.chance(0.35):
+        head = relative_person(sampler, inner)
+        return clause(sampler, Wish(time, head, plain=choice.chance(0.7)))
+    if choice.chance(0.3):
+        classes = choice.of((("text", "media", "idea"), ("object", "clothing"), ("home",)))
+        nouns = [noun for noun in lexicon().nouns if noun.classes & set(classes)]
+        head = relative_thing(sampler, inner, nouns)
+        return clause(sampler, Wish("past" if time == "background" else time, head, "copula",
+                                    plain=True))
+    verb = suitable(sampler, Wish(time, pronoun("he")), "transitive")
+    options = [noun for group in objects_for(verb).values() for noun in group]
+    person = "person" in verb.object and choice.chance(0.6)
+    head = relative_person(sampler, inner) if person else relative_thing(
+        sampler, inner, options, verb.english)
+    if "object" in head.classes and not ownable(stand_noun(head)):
+        raise DeadEnd("relative: wanted something one has; got something else")
+    subject = sampler.subject(verb)
+    tense, aspect = tense_for(sampler, verb, time)
+    pair = (verb.english, head.lemma)
+    return Clause(subject, verb, tense, aspect,
+                  object=replace(head, combinations=(*head.combinations, pair)))
+
+
+def stand_noun(head: Nominal) -> Noun:
+    """The noun of a noun phrase."""
+    return [noun for noun in lexicon().nouns if noun.english == head.lemma
+            and noun.classes == head.classes][0]

@@ -1,32 +1,49 @@
-"""Random constituents: noun phrases, clauses with a tense, what fits with what."""
+"""Random noun phrases and times: what fits with what, and how often."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from . import sentences
-from .choosing import Choice, adjectives_for, nouns_for, people, verbs_for
-from .clause import Clause, is_stative
-from .function import entries
-from .lexicon import Noun, Verb, lexicon
+from .choosing import Choice, adjectives_for, collocations, is_a, people, subjects_for
+from .lexicon import Adjective, Noun, Verb, lexicon
 from .nounphrase import (
     Nominal,
-    adjective_phrase,
     best_of,
     coordinated,
+    it_of,
     name_phrase,
     noun_phrase,
     possessed,
     pronoun,
 )
 from .numbers import clock
-from .places import date, in_month, named_place, prepositional, weekday
+from .places import date, in_month, weekday
 from .words import Phrase, matched
 
-GENERIC_VERBS = ("like", "love", "hate", "prefer", "learn", "study", "teach", "understand")
-NAMED_PLACES = ("go", "come", "live", "return", "stay", "work", "come back")
-PAST_ONLY = ("be born", "die", "become", "kill", "discover", "lose", "fall", "disappear")
+GENERIC = ("like", "love", "hate", "prefer", "learn", "study", "teach", "understand")
 MEALS = ("breakfast", "lunch", "dinner")
+ONE_EACH = ("father", "mother", "husband", "wife", "mayor", "king", "queen")
+OWNED_CLASSES = frozenset({"object", "clothing", "furniture", "text", "family"})
+OWNED_IDEAS = ("idea", "problem", "question", "secret", "dream", "mistake", "plan", "choice",
+               "answer", "story")
+PERSONS = ("I", "you", "he", "she", "we", "they")
+
+
+def ownable(noun: Noun) -> bool:
+    """Whether one says my, your, the neighbour's … of it."""
+    return bool(noun.classes & OWNED_CLASSES) or is_a("owned", noun.english) \
+        or noun.english in OWNED_IDEAS
+
+
+def continuing(subject: Nominal) -> Nominal:
+    """The pronoun that takes up a subject in the next clause."""
+    if subject.pronoun is not None:
+        if subject.pronoun.english == "it":
+            return it_of(subject)
+        return pronoun(subject.pronoun.english) if subject.lemma != "it" else it_of(subject)
+    if "person" not in subject.classes or subject.number == "pl":
+        return replace(it_of(subject), classes=subject.classes)
+    return pronoun("she" if subject.gender == "f" else "he").noting("anaphora")
 
 
 @dataclass(frozen=True)
@@ -35,12 +52,9 @@ class Sampler:
 
     choice: Choice
 
-    # Noun phrases
-
     def noun_of(self, classes: dict[str, tuple[Noun, ...]]) -> Noun:
         """A noun from one of the classes."""
-        names = sorted(classes)
-        name = self.choice.of(names)
+        name = self.choice.of(sorted(classes))
         if name == "person":
             group = self.choice.weighted(family=3, profession=3, other=4)
             kept = [noun for noun in people()[group] if noun in classes["person"]]
@@ -50,39 +64,40 @@ class Sampler:
     def determiner(self, noun: Noun, verb: str, owner: str, role: str) -> tuple[str | int, str]:
         """A determiner and a number for the noun, in the role of subject or object."""
         choice = self.choice
-        if "unique" in noun.classes:
-            return "the", "sg"
-        if "game" in noun.classes or noun.classes & {"subject", "language"}:
+        if noun.classes & {"game", "subject", "language"}:
             return ("none" if verb == "speak" else "generic"), "sg"
         if noun.english in MEALS:
             return "generic", "sg"
-        if "instrument" in noun.classes:
+        if noun.classes & {"unique", "instrument"}:
             return "the", "sg"
         if noun.count == "mass":
-            if verb in GENERIC_VERBS:
+            if verb in GENERIC:
                 return "generic", "sg"
-            if role == "subject" or choice.chance(0.35):
-                return choice.of(("the", "this")), "sg"
-            if noun.english == "money" and choice.chance(0.4):
-                return owner, "sg"
+            if role == "subject" or choice.chance(0.3):
+                return (owner if ownable(noun) and choice.chance(0.3) else
+                        choice.of(("the", "the", "this"))), "sg"
             return choice.of(("some", "")), "sg"
-        if verb in GENERIC_VERBS and noun.classes & {"food", "animal", "text"} \
-                and choice.chance(0.6):
+        if verb in GENERIC and noun.classes & {"food", "animal"}:
             return "generic", "pl"
         if "family" in noun.classes:
-            return owner, ("pl" if choice.chance(0.15) and noun.english not in (
-                "father", "mother", "husband", "wife") else "sg")
-        if role == "subject":
-            kind = choice.weighted(the=60, the_plural=18, this=8, these=4, owned=8, a=4, every=2,
-                                   number=3, several=2, many=2)
-        else:
-            kind = choice.weighted(the=30, the_plural=8, a=25, owned=14, this=7, these=3, some=4,
-                                   bare=4, number=5, several=1.5, many=1.5, owned_plural=3,
-                                   all=1)
-        return self._kind(kind, owner)
+            several = noun.english not in ONE_EACH and choice.chance(0.15)
+            return owner, "pl" if several else "sg"
+        return self._free(noun, verb, owner, role)
 
-    def _kind(self, kind: str, owner: str) -> tuple[str | int, str]:
+    def _free(self, noun: Noun, verb: str, owner: str, role: str) -> tuple[str | int, str]:
         choice = self.choice
+        if role == "subject":
+            kind = choice.weighted(the=60, the_plural=18, this=8, these=4, owned=9, a=4, every=2,
+                                   number=3, several=2, many=2, all=1)
+        else:
+            kind = choice.weighted(the=30, the_plural=8, a=27, owned=15, this=7, these=3, some=4,
+                                   bare=1.5, number=5, several=2, many=2, owned_plural=3, all=1)
+        if verb == "count":
+            kind = choice.of(("the plural", "these", "owned plural", "all"))
+        if kind.startswith("owned") and not ownable(noun):
+            kind = "the"
+        if noun.english in ONE_EACH and kind != "the":
+            kind = "the"
         fixed = {
             "the": ("the", "sg"), "the plural": ("the", "pl"), "a": ("a", "sg"),
             "this": ("this", "sg"), "these": ("this", "pl"), "some": ("some", "pl"),
@@ -90,33 +105,43 @@ class Sampler:
             "owned": (owner, "sg"), "owned plural": (owner, "pl"), "all": ("all the", "pl"),
         }
         if kind == "number":
-            small = choice.chance(0.6)
-            return (choice.between(2, 9) if small else choice.between(10, 110)), "pl"
+            large = noun.classes & {"object", "food", "text"} and choice.chance(0.4)
+            return (choice.between(10, 110) if large else choice.between(2, 9)), "pl"
         if kind == "many":
             return choice.of(("many", "a lot of")), "pl"
         return fixed[kind]
+
+    def adjectives(self, noun: Noun, verb: str) -> tuple[Adjective, ...]:
+        """No adjective, one, or two: a colour, an origin or "broken" may follow another."""
+        choice = self.choice
+        options = adjectives_for(noun, attributive=True, verb=verb)
+        if not options or not choice.chance(0.1 if "family" in noun.classes else 0.27):
+            return ()
+        first = choice.zipf(options)
+        seconds = [a for a in options if is_a("second", a.english)
+                   and first.position == "before" and not is_a("second", first.english)]
+        if seconds and choice.chance(0.15):
+            return first, choice.of(seconds)
+        return (first,)
 
     def thing(self, noun: Noun, *, verb: str = "", owner: str = "my", role: str = "object",
               plain: bool = False) -> Nominal:
         """A noun phrase about the noun, with adjectives at times."""
         choice = self.choice
         determiner, number = self.determiner(noun, verb, owner, role)
-        adjectives: tuple = ()
-        options = adjectives_for(noun, attributive=True)
-        generic = determiner in ("generic", "none")
-        if options and not generic and not plain and choice.chance(0.32):
-            adjectives = (choice.zipf(options),)
-            others = [a for a in options if a.position != adjectives[0].position]
-            if others and choice.chance(0.12):
-                adjectives += (choice.zipf(others),)
-        if not adjectives and not plain and determiner == "the" and not (
-                noun.classes & {"unique", "instrument"}) and noun.count == "count":
-            if options and choice.chance(0.04):
-                return best_of(noun, choice.zipf(options), number)
-            if noun.classes & {"object", "clothing", "vehicle", "animal", "home", "idea"} \
-                    and choice.chance(0.12):
-                return possessed(noun, self.owner(), number)
-        degree = "very" if adjectives and determiner in ("a",) and choice.chance(0.12) else ""
+        if determiner in ("generic", "none") or plain:
+            return noun_phrase(noun, determiner, number)
+        adjectives = self.adjectives(noun, verb)
+        if determiner == "the" and noun.count == "count" and "instrument" not in noun.classes:
+            graded = [a for a in adjectives if not is_a("absolute", a.english)]
+            if graded and choice.chance(0.15):
+                return best_of(noun, graded[0], number)
+            if not adjectives and ownable(noun) and choice.chance(0.15):
+                owner = self.owner()
+                if owner.lemma != noun.english:
+                    return possessed(noun, owner, number)
+        spoken = adjectives and determiner == "a" and not is_a("absolute", adjectives[0].english)
+        degree = "very" if spoken and choice.chance(0.15) else ""
         return noun_phrase(noun, determiner, number, adjectives, degree=degree)
 
     def owner(self) -> Nominal:
@@ -129,49 +154,57 @@ class Sampler:
         """The names of one kind."""
         return tuple(name for name in lexicon().names if name.kind == kind)
 
+    def someone(self) -> str:
+        """A possessive that refers to nobody in the sentence."""
+        return self.choice.weighted(my=5, your=2, our=2, their=1)
+
     def person(self, *, plain: bool = False, verb: str = "") -> Nominal:
-        """A singular person with a determiner."""
+        """A person with a determiner; a plain one is singular and has no adjective."""
         noun = self.noun_of({"person": lexicon().nouns_of("person")})
         if "family" in noun.classes:
-            return noun_phrase(noun, self.choice.weighted(my=4, your=2, his=2, her=2, our=1,
-                                                          their=1))
-        return noun_phrase(noun, "the") if plain else self.thing(noun, verb=verb)
+            return noun_phrase(noun, self.someone())
+        if plain:
+            own = is_a("owned", noun.english) and self.choice.chance(0.5)
+            return noun_phrase(noun, self.someone() if own else "the")
+        return self.thing(noun, verb=verb, owner=self.someone())
 
     def subject(self, verb: Verb) -> Nominal:
         """A subject that the verb may have."""
         choice = self.choice
-        human = "person" in verb.subject
-        if human and choice.chance(0.5):
+        options = subjects_for(verb)
+        if "person" in options and choice.chance(0.48):
             return pronoun(choice.weighted(I=22, you=10, he=20, she=20, we=13, they=13))
-        if human and choice.chance(0.25):
+        if "person" in options and choice.chance(0.25):
             return name_phrase(choice.zipf(self.names("person")))
-        noun = self.noun_of(nouns_for(verb, "subject"))
-        owner = choice.weighted(my=4, your=2, his=2, her=2, our=1, their=1)
-        if human and choice.chance(0.06) and "person" in noun.classes:
-            return coordinated((self.person(plain=True), self.person(plain=True)))
-        return self.thing(noun, owner=owner, role="subject")
+        if "person" in options and choice.chance(0.05):
+            first, second = self.person(plain=True), self.person(plain=True)
+            if first.lemma != second.lemma:
+                return replace(coordinated((first, second)), lemma="")
+        return self.thing(self.noun_of(options), owner=self.someone(), role="subject")
 
     # Times
 
-    def time(self, tense: str, aspect: str) -> Phrase | None:
-        """An adverbial of time that fits the tense."""
+    def time(self, verb: Verb, tense: str, aspect: str) -> Phrase | None:
+        """An adverbial of time that fits the verb and its tense."""
         choice = self.choice
+        punctual = is_a("point", verb.english)
         if aspect in ("used to", "perfect"):
             return None
+        if tense == "présent" and aspect == "progressive":
+            return self._adverb("time_present")
+        if aspect == "progressive":
+            return self._clock() if choice.chance(0.5) else None
         if tense == "présent":
-            if aspect == "progressive":
-                return self._adverb("time_present")
-            kind = choice.weighted(day=3, clock=3, none=2)
-            if kind == "day":
-                return weekday(choice.of(lexicon().nouns_of("weekday")), every=True)
-            return self._clock() if kind == "clock" else None
-        kind = choice.weighted(adverb=6, clock=2, day=2, date=1, month=1)
-        if kind == "adverb":
-            return self._adverb("time_future" if tense == "futur" else "time_past")
-        if kind == "clock":
+            if punctual and choice.chance(0.5):
+                return self._clock()
+            return weekday(choice.of(lexicon().nouns_of("weekday")), every=True)
+        if punctual and choice.chance(0.3):
             return self._clock()
+        kind = choice.weighted(adverb=6, day=2, date=1, month=1)
         if kind == "day":
             return weekday(choice.of(lexicon().nouns_of("weekday")))
+        if kind == "adverb" or not is_a("monthly", verb.english):
+            return self._adverb("time_future" if tense == "futur" else "time_past")
         month = choice.between(1, 12)
         return date(choice.between(1, 15), month) if kind == "date" else in_month(month)
 
@@ -181,3 +214,11 @@ class Sampler:
     def _adverb(self, kind: str) -> Phrase:
         adverb = self.choice.zipf([a for a in lexicon().adverbs if a.kind == kind])
         return matched(adverb.english, adverb.french, "time:adverb")
+
+    def manner(self, verb: Verb):
+        """An adverb of manner or degree that the verb may have, or None."""
+        names = collocations("manner").get(verb.english, ())
+        if self.choice.chance(0.4):
+            names = collocations("degree").get(verb.english, names)
+        found = [a for a in lexicon().adverbs if a.english in names]
+        return self.choice.of(found) if found else None

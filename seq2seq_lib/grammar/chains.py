@@ -1,0 +1,224 @@
+"""Sentences of several clauses that hang together: one time, a subject taken up again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_for
+from .clause import Clause
+from .clauses import Wish, clause, object_of, other_person, tense_for
+from .nounphrase import Nominal, it_of, pronoun
+from .patterns import exists, nobody_does, question, simple, time_of, told, with_relative
+from .sampling import PERSONS, Sampler, continuing
+from .sentences import (
+    before_doing,
+    finished,
+    fronted,
+    in_order_to,
+    statement,
+    subordinate,
+    without_doing,
+)
+from .words import Phrase, join
+
+TAILS = {
+    "purpose": (in_order_to, ("purpose",)),
+    "prelude": (before_doing, ("prelude",)),
+    "lacking": (without_doing, ("lacking",)),
+}
+
+
+def next_subject(sampler: Sampler, topic: Nominal) -> Nominal | None:
+    """Who the next clause is about: mostly the same, else another person."""
+    if sampler.choice.chance(0.6) and (topic.pronoun or topic.lemma):
+        return continuing(topic)
+    third = topic.pronoun is None or topic.pronoun.person == "3"
+    own = topic.pronoun.english if topic.pronoun else ""
+    names = [name for name in PERSONS if name != own and not (
+        third and name in ("he", "she", "they"))]
+    return pronoun(sampler.choice.of(names)) if sampler.choice.chance(0.6) else None
+
+
+def tail(sampler: Sampler, made: Clause) -> Phrase:
+    """to …, before …ing or without …ing, said of the clause's own subject."""
+    choice = sampler.choice
+    name = choice.weighted(prelude=4, lacking=3)
+    if is_a("mover", made.verb.english):
+        name = choice.weighted(purpose=6, prelude=2, lacking=2)
+    shape, kinds = TAILS[name]
+    frame = choice.weighted(transitive=5, intransitive=3, pronominal=1, indirect=1)
+    inner = clause(sampler, Wish("present", made.subject, frame, kinds, plain=True))
+    if inner.verb.english == made.verb.english:
+        raise DeadEnd(f"tail: wanted another verb than {inner.verb.english!r}; got it again")
+    return shape(replace(inner, aspect="", tense="présent"))
+
+
+def has_tail(made: Clause) -> bool:
+    """Whether the clause can carry to …, before … or without …"""
+    return (made.subject.pronoun is not None or "person" in made.subject.classes) and not (
+        made.negation or made.infinitive or made.verb.frame == "copula" or made.aspect
+        or is_a("stative", made.verb.english) or made.verb.english == "be born")
+
+
+def reason(sampler: Sampler, time: str, subject: Nominal | None) -> Clause:
+    """A clause that gives a reason: a state, a wish, a loss."""
+    choice = sampler.choice
+    when = {"past": "past", "background": "past"}.get(time, "present")
+    frame = choice.weighted(copula=45, transitive=30, infinitive=18, intransitive=7)
+    if subject is None:
+        subject = pronoun(choice.of(PERSONS))
+    kinds = ("state",) if frame == "copula" else ("cause",)
+    made = clause(sampler, Wish(when, subject, frame, kinds, plain=frame != "infinitive",
+                                timed=False))
+    if made.tense == "présent" and made.verb.frame == "transitive" and not is_stative(made.verb):
+        return replace(made, tense="passé composé", aspect="perfect")
+    return replace(made, aspect="" if made.aspect == "progressive" else made.aspect)
+
+
+def joint(sampler: Sampler, time: str, made: Clause, used: set[str]) -> tuple[Phrase, Clause]:
+    """The next clause, and the phrase that it makes with the conjunction before it."""
+    choice = sampler.choice
+    options = {"and": 5.0, "but": 3.0, "so": 0.4, "because": 3.5, "while": 1.5}
+    kept = {name: weight for name, weight in options.items() if name not in used}
+    if time not in ("past", "background") or made.tense != "passé composé":
+        kept.pop("while", None)
+    if made.verb.frame == "copula":
+        kept.pop("because", None)
+    word = choice.weighted(**kept)
+    used.update({word, "and"} & {"because", "so", "while", "but"})
+    subject = next_subject(sampler, made.subject)
+    if word == "because":
+        following = reason(sampler, time, subject)
+    elif word == "while":
+        following = clause(sampler, Wish("background", subject, choice.weighted(
+            transitive=3, intransitive=3, place=2), plain=True))
+    else:
+        following = clause(sampler, Wish(time, subject, _frame(sampler),
+                                         plain=choice.chance(0.5), timed=False))
+    if following.verb.english == made.verb.english:
+        raise DeadEnd(f"chain: wanted another verb than {made.verb.english!r}; got it again")
+    if {following.verb.english, made.verb.english} & {"die", "be born"}:
+        raise DeadEnd("chain: wanted a life to go on; got a birth or a death")
+    return subordinate(word, statement(following)), following
+
+
+def _frame(sampler: Sampler) -> str:
+    """The frame of a clause that tells what happens."""
+    return sampler.choice.weighted(transitive=36, intransitive=12, indirect=10, ditransitive=9,
+                                   place=13, pronominal=6, infinitive=8)
+
+
+def chain(sampler: Sampler, size: int) -> Phrase:
+    """`size` clauses about one time."""
+    choice = sampler.choice
+    time = choice.weighted(past=52, now=14, habit=11, future=20, background=3)
+    used: set[str] = set()
+    opening = None
+    if size > 1 and choice.chance(0.22):
+        opening, time = setting(sampler, time)
+        size -= 1
+    first = with_relative(sampler, time) if choice.chance(0.16 * size) else clause(
+        sampler, Wish(time, plain=choice.chance(0.3)))
+    said = told(sampler, first) if opening is None else statement(first)
+    if opening is not None:
+        said = fronted(opening, said)
+    last = first
+    for _ in range(size - 1):
+        if has_tail(last) and choice.chance(0.3) and "tail" not in used:
+            said = join(said, tail(sampler, last))
+            used.add("tail")
+        else:
+            phrase, last = joint(sampler, time, last, used)
+            said = join(said, phrase)
+    return said
+
+
+def setting(sampler: Sampler, time: str) -> tuple[Phrase, str]:
+    """A when or if clause to open with, and the time of what follows."""
+    who = pronoun(sampler.choice.of(PERSONS))
+    frame = sampler.choice.weighted(intransitive=3, place=3, pronominal=1)
+    if time == "future":
+        word = sampler.choice.of(("if", "when"))
+        when = "present" if word == "if" else "future"
+        made = clause(sampler, Wish(when, who, frame, ("point",), plain=True))
+        return subordinate(word, whenever(replace(made, aspect=""))), time
+    if time in ("now", "habit"):
+        time = "habit"
+        made = clause(sampler, Wish(time, who, frame, ("point",), plain=True))
+        return subordinate("when", statement(replace(made, aspect=""))), time
+    made = clause(sampler, Wish("past", who, frame, ("point",), plain=True))
+    if made.tense != "passé composé":
+        raise DeadEnd("when: wanted an event; got a state")
+    return subordinate("when", statement(replace(made, aspect=""))), "past"
+
+
+def whenever(made: Clause) -> Phrase:
+    """After when, English has the present where French has the future."""
+    if made.tense != "futur":
+        return statement(made)
+    english_side = statement(replace(made, tense="présent"))
+    return replace(statement(made), english=english_side.english)
+
+
+def thought(sampler: Sampler, size: int) -> Phrase:
+    """I think that …"""
+    choice = sampler.choice
+    verb = choice.zipf([v for v in verbs_for("that") if v.english not in (
+        "feel", "learn", "announce", "repeat", "write", "imagine", "discover", "dream",
+        "remember")])
+    subject = sampler.subject(verb)
+    past = choice.chance(0.35)
+    tense, _ = tense_for(sampler, verb, "past" if past else "present")
+    who = None
+    if choice.chance(0.6):
+        who = other_person(sampler, subject, different=True)
+    frame = choice.weighted(copula=4, transitive=1) if past else ""
+    time = "past" if past else time_of(sampler)
+    if verb.english in ("promise", "hope") and not past:
+        time, who = "future", continuing(subject)
+    inner = clause(sampler, Wish(time, who, frame))
+    if past and (inner.tense != "imparfait" or verb.english == "promise"):
+        raise DeadEnd("that: wanted a state after a past verb; got an event")
+    said = statement(inner)
+    if size > 2:
+        time = {"présent": "habit", "futur": "future"}.get(inner.tense, "past")
+        said = join(said, joint(sampler, time, inner, {"because"} if past else set())[0])
+    return statement(Clause(subject, verb, tense, complement=subordinate("that", said)))
+
+
+def anaphora(sampler: Sampler) -> Phrase:
+    """A thing, then the pronoun for it: "the letter arrived and she read it"."""
+    choice = sampler.choice
+    firsts = {"buy": 1, "find": 1, "receive": 1, "choose": 1, "borrow": 1, "see": 1, "open": 1,
+              "write": 1, "make": 1, "bring": 1, "steal": 1, "take": 1}
+    verb = choice.of([v for v in verbs_for("transitive") if v.english in firsts])
+    subject = sampler.subject(verb)
+    if "person" not in subject.classes:
+        raise DeadEnd("anaphora: wanted a person; got something else")
+    thing = object_of(sampler, verb, subject, pronouns=False)
+    if thing.english and thing.english[0].text in ("every", "many"):
+        raise DeadEnd("anaphora: wanted something to point at; got a quantity")
+    others = [v for v in verbs_for("transitive") if is_a("sequel", v.english)
+              and any(noun.english == thing.lemma for group in objects_for(v).values()
+                      for noun in group)]
+    other = choice.zipf(others)
+    time = choice.weighted(past=6, future=2)
+    tense, _ = tense_for(sampler, verb, "past")
+    again = Clause(continuing(subject), other, tense_for(sampler, other, time)[0],
+                   object=it_of(thing))
+    return join(statement(Clause(subject, verb, tense, object=thing)),
+                subordinate("and", statement(again)))
+
+
+def sentence(sampler: Sampler, size: int) -> Phrase:
+    """A sentence of about `size` clauses."""
+    if size <= 1:
+        kind = sampler.choice.weighted(simple=66, question=22, exists=5, nobody=3, thought=5)
+        if kind == "thought":
+            return finished(thought(sampler, 1))
+        return {"simple": simple, "question": question, "exists": exists,
+                "nobody": nobody_does}[kind](sampler)
+    kind = sampler.choice.weighted(chain=66, thought=12, anaphora=12 if size < 4 else 0.1)
+    if kind == "chain":
+        return finished(chain(sampler, size))
+    return finished(thought(sampler, size) if kind == "thought" else anaphora(sampler))
