@@ -36,21 +36,20 @@ def sample(
     scores = torch.zeros(len(source), device=source.device)
     sentences = torch.arange(len(source), device=source.device)
     found: dict[int, Hypothesis] = {}
-    step = 0
     while len(sentences):
         decoded = model.decode(tokens[:, -1:], state, memory)
-        ahead = next_scores(decoded.logits[:, -1], step, limits[sentences])
-        drawn = torch.multinomial(
-            narrow(ahead / temperature, top_k=top_k, top_p=top_p), 1, generator=generator
-        )
+        ahead = next_scores(decoded.logits[:, -1], tokens.shape[1] - 1, limits[sentences])
+        shares = narrow(ahead / temperature, top_k=top_k, top_p=top_p)
+        drawn = torch.multinomial(shares, 1, generator=generator)
         scores = scores + ahead.gather(1, drawn).squeeze(1)
-        for row in (drawn.squeeze(1) == EOS).nonzero().flatten().tolist():
-            said = Hypothesis(tuple(tokens[row, 1:].tolist()), float(scores[row]))
-            found[int(sentences[row])] = said
-        rows = (drawn.squeeze(1) != EOS).nonzero().flatten()
+        ended = drawn.squeeze(1) == EOS
+        for row in ended.nonzero().flatten().tolist():
+            said = tuple(tokens[row, 1:].tolist())
+            found[int(sentences[row])] = Hypothesis(said, float(scores[row]))
+        rows = (~ended).nonzero().flatten()
         tokens = torch.cat([tokens, drawn], dim=1)[rows]
         scores, sentences = scores[rows], sentences[rows]
-        state, memory, step = decoded.state.select(rows), memory.select(rows), step + 1
+        state, memory = decoded.state.select(rows), memory.select(rows)
     return [found[sentence] for sentence in range(len(source))]
 
 

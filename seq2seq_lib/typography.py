@@ -28,6 +28,17 @@ _INVERTED = re.compile(
 )
 _KEPT_WHOLE = ("rendez-vous", "au-delà", "par-là", "celui-là")
 _LEFT = (".", ",", "…", ")")
+# What people type and the corpus writes out. "He's" may also be "he has": the commoner is taken.
+_CONTRACTED = (
+    (r"\bwon't\b", "will not"),
+    (r"\bcan't\b", "can not"),
+    (r"n't\b", " not"),
+    (r"'m\b", " am"),
+    (r"'re\b", " are"),
+    (r"'ve\b", " have"),
+    (r"'ll\b", " will"),
+    (r"\b(it|he|she|that|there|what|where)'s\b", r"\1 is"),
+)
 _QUOTES = {"’": "'", "‘": "'", "ʼ": "'"}
 
 
@@ -69,12 +80,15 @@ def _split_french(word: str) -> list[str]:
 def tokenise(text: str, language: str) -> list[str]:
     """The tokens of a sentence as somebody may have typed it; language "en" or "fr".
 
-    Curly apostrophes and any kind of space are understood; a missing final mark stays missing.
+    Curly apostrophes, any kind of space and English contractions ("don't") are understood; a
+    missing final mark stays missing.
     Raises ValueError for another language.
     """
     split = _split_english if _checked(language) == "en" else _split_french
     for curly, straight in _QUOTES.items():
         text = text.replace(curly, straight)
+    for short, whole in _CONTRACTED if language == "en" else ():
+        text = re.sub(short, whole, text, flags=re.IGNORECASE)
     tokens = [token for word in _TOKEN.findall(text) for token in split(word)]
     if tokens and tokens[0] not in capitalised(language):
         tokens[0] = tokens[0][:1].lower() + tokens[0][1:]

@@ -9,11 +9,10 @@ import pytest
 from seq2seq_lib.grammar import sentences as s
 from seq2seq_lib.grammar.choosing import KINDS, Choice, DeadEnd, collocations
 from seq2seq_lib.grammar.clause import Clause
+from seq2seq_lib.grammar.comparing import adjective_phrase, best_of
 from seq2seq_lib.grammar.function import determiners, entries, pronouns
 from seq2seq_lib.grammar.lexicon import Noun, lexicon
 from seq2seq_lib.grammar.nounphrase import (
-    adjective_phrase,
-    best_of,
     coordinated,
     it,
     it_of,
@@ -28,7 +27,9 @@ from seq2seq_lib.grammar.surface import realise
 from seq2seq_lib.grammar.words import Phrase, join, matched
 
 EXPECTED = Path(__file__).resolve().parents[1] / "data" / "grammar" / "expected_pairs.tsv"
-I, you, he, she, we, they = (pronoun(name) for name in ("I", "you", "he", "she", "we", "they"))
+I, you, he, she, we, they = (  # noqa: E741
+    pronoun(name) for name in ("I", "you", "he", "she", "we", "they")
+)
 PAST = "passé composé"
 
 
@@ -194,7 +195,9 @@ BUILT = [
     lambda: say(compared(the("wine", determiner="this"), "good", the("beer"))),
     lambda: say(does(he, "have", "transitive", object=best_of(noun("car"),
                                                               adjective("expensive")))),
-    lambda: say(join(does(he, "stay"), s.subordinate("because", s.statement(be(pronoun("he"), "sick"))))),
+    lambda: say(
+        join(does(he, "stay"), s.subordinate("because", s.statement(be(pronoun("he"), "sick"))))
+    ),
     lambda: say(s.fronted(s.subordinate("if", does(he, "come")),
                           does(we, "eat", tense="futur"))),
     lambda: say(s.fronted(s.subordinate("when", when_she_arrives()),

@@ -47,5 +47,5 @@ def test_what_people_type_is_taken(language: str, typed: str, tokens: str) -> No
 
 def test_another_language_is_refused() -> None:
     for function in (lambda: detokenise(["a"], "de"), lambda: tokenise("a", "de")):
-        with pytest.raises(ValueError, match="language: wanted one of en, fr, got 'de'"):
+        with pytest.raises(ValueError, match="language: wanted one of en, fr; got 'de'"):
             function()

@@ -10,13 +10,15 @@ from .choosing import (
     is_a,
     is_stative,
     objects_for,
-    subjects_for,
     verbs_for,
 )
 from .clause import Clause
+from .comparing import adjective_phrase
+from .decorating import decorated
+from .fitting import allows, is_profession, stand_in
 from .function import entries
 from .lexicon import Adjective, Noun, Verb, lexicon
-from .nounphrase import Nominal, adjective_phrase, it, noun_phrase, pronoun
+from .nounphrase import Nominal, it, noun_phrase, pronoun
 from .places import named_place, prepositional
 from .sampling import PERSONS, Sampler
 from .sentences import copula, profession
@@ -179,24 +181,6 @@ def suitable(sampler: Sampler, wish: Wish, frame: str) -> Verb:
     ])
 
 
-def allows(verb: Verb, subject: Nominal) -> bool:
-    """Whether the verb may have this subject."""
-    options = subjects_for(verb)
-    if "person" in subject.classes:
-        return "person" in options
-    nouns = [noun for name in options if name in subject.classes for noun in options[name]]
-    return any(noun.classes == subject.classes and (noun.english == subject.lemma
-                                                    or subject.lemma == "it") for noun in nouns)
-
-
-def stand_in(subject: Nominal) -> Noun:
-    """The subject's noun, or some noun of its classes where a pronoun or a name stands."""
-    nouns = lexicon().nouns
-    named = [noun for noun in nouns if noun.english == subject.lemma]
-    alike = [noun for noun in nouns if noun.classes == subject.classes]
-    return (named or alike or [replace(nouns[0], classes=frozenset({"person"}))])[0]
-
-
 def be_clause(sampler: Sampler, wish: Wish) -> Clause:
     """to be with an adjective, a comparison or a profession."""
     choice, subject = sampler.choice, wish.subject
@@ -222,12 +206,6 @@ def be_clause(sampler: Sampler, wish: Wish) -> Clause:
     if not wish.plain and choice.chance(0.12):
         made = replace(made, negation=choice.weighted(pas=6, jamais=1, plus=1.5))
     return made
-
-
-def is_profession(subject: Nominal) -> bool:
-    """Whether the subject is already named by a job or a role."""
-    return "profession" in subject.classes or subject.lemma in (
-        "baby", "child", "pupil", "boy", "girl", "king", "queen", "prince", "princess")
 
 
 def quality(sampler: Sampler, noun: Noun, subject: Nominal, passing: bool) -> Phrase:
@@ -303,55 +281,3 @@ def given(sampler: Sampler, verb: Verb, subject: Nominal, alone: bool) -> dict:
                                                                pronouns=False)
     receiver = other_person(sampler, subject) if choice.chance(0.55) else sampler.person(plain=True)
     return {"object": thing, "indirect": receiver}
-
-
-def decorated(sampler: Sampler, made: Clause, timed: bool = True) -> Clause:
-    """The clause with a negation, an adverb or a time, at times."""
-    choice, verb = sampler.choice, made.verb
-    kind = choice.weighted(nothing=42, negation=17, adverb=13, time=28)
-    if verb.english == "be born":
-        kind = "time"
-    if kind == "negation" and made.aspect not in ("used to", "perfect"):
-        return denied(sampler, made)
-    if kind == "adverb" and made.aspect != "perfect":
-        return modified(sampler, made)
-    if kind == "time" and timed and not is_stative(verb):
-        time = sampler.time(verb, made.tense, made.aspect)
-        if time is not None:
-            return replace(made, adjuncts=(time,))
-    return made
-
-
-def modified(sampler: Sampler, made: Clause) -> Clause:
-    """The clause with an adverb: how often, for habits; how, for the verbs that say how."""
-    choice = sampler.choice
-    manner = sampler.manner(made.verb)
-    if manner is not None and made.verb.frame == "intransitive" and choice.chance(0.6):
-        together = manner.english == "together"
-        return made if together and made.subject.number == "sg" else replace(made, adverb=manner)
-    habit = made.tense == "présent" and made.aspect == "" or made.aspect == "used to"
-    if not habit or made.verb.frame in ("infinitive", "copula", "that") or is_stative(made.verb):
-        return made
-    adverbs = [a for a in lexicon().adverbs if a.kind == "frequency"
-               and (len(a.english.split()) > 1) >= (made.aspect == "used to")]
-    return replace(made, adverb=choice.zipf(adverbs))
-
-
-def denied(sampler: Sampler, made: Clause) -> Clause:
-    """The clause with a negation that suits it."""
-    negation = sampler.choice.weighted(pas=6, jamais=2, plus=1.3, rien=1.7, personne=0.8)
-    role = {"rien": "object", "personne": "person"}.get(negation)
-    if role and made.verb.frame == "transitive" and role in made.verb.object:
-        return replace(made, negation=negation, object=None)
-    if role or (negation == "jamais" and made.aspect == "progressive"):
-        negation = "pas"
-    if negation == "plus" and made.tense == "passé composé":
-        negation = "pas"
-    if made.verb.english == "must":
-        negation = "pas"
-    if made.verb.english in ("love", "hate", "prefer") and made.infinitive is not None:
-        return made
-    argument = made.object or made.indirect
-    if argument is not None and {"number", "quantity"} & set(argument.phenomena):
-        return made
-    return replace(made, negation=negation)

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from .choosing import Choice, DeadEnd
 from .chains import sentence
+from .choosing import Choice, DeadEnd
 from .sampling import Sampler
 from .surface import Derived, realise
 

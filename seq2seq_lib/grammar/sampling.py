@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .choosing import Choice, adjectives_for, collocations, is_a, people, subjects_for
+from .comparing import best_of
 from .lexicon import Adjective, Noun, Verb, lexicon
 from .nounphrase import (
     Nominal,
-    best_of,
     coordinated,
     it_of,
     name_phrase,

@@ -1,0 +1,62 @@
+"""What a random clause may have beside its arguments: a negation, an adverb, a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .choosing import is_stative
+from .clause import Clause
+from .lexicon import lexicon
+from .sampling import Sampler
+
+
+def decorated(sampler: Sampler, made: Clause, timed: bool = True) -> Clause:
+    """The clause with a negation, an adverb or a time, at times."""
+    choice, verb = sampler.choice, made.verb
+    kind = choice.weighted(nothing=42, negation=17, adverb=13, time=28)
+    if verb.english == "be born":
+        kind = "time"
+    if kind == "negation" and made.aspect not in ("used to", "perfect"):
+        return denied(sampler, made)
+    if kind == "adverb" and made.aspect != "perfect":
+        return modified(sampler, made)
+    if kind == "time" and timed and not is_stative(verb):
+        time = sampler.time(verb, made.tense, made.aspect)
+        if time is not None:
+            return replace(made, adjuncts=(time,))
+    return made
+
+
+def modified(sampler: Sampler, made: Clause) -> Clause:
+    """The clause with an adverb: how often, for habits; how, for the verbs that say how."""
+    choice = sampler.choice
+    manner = sampler.manner(made.verb)
+    if manner is not None and made.verb.frame == "intransitive" and choice.chance(0.6):
+        together = manner.english == "together"
+        return made if together and made.subject.number == "sg" else replace(made, adverb=manner)
+    habit = made.tense == "présent" and made.aspect == "" or made.aspect == "used to"
+    if not habit or made.verb.frame in ("infinitive", "copula", "that") or is_stative(made.verb):
+        return made
+    adverbs = [a for a in lexicon().adverbs if a.kind == "frequency"
+               and (len(a.english.split()) > 1) >= (made.aspect == "used to")]
+    return replace(made, adverb=choice.zipf(adverbs))
+
+
+def denied(sampler: Sampler, made: Clause) -> Clause:
+    """The clause with a negation that suits it."""
+    negation = sampler.choice.weighted(pas=6, jamais=2, plus=1.3, rien=1.7, personne=0.8)
+    role = {"rien": "object", "personne": "person"}.get(negation)
+    if role and made.verb.frame == "transitive" and role in made.verb.object:
+        return replace(made, negation=negation, object=None)
+    if role or (negation == "jamais" and made.aspect == "progressive"):
+        negation = "pas"
+    if negation == "plus" and made.tense == "passé composé":
+        negation = "pas"
+    if made.verb.english == "must":
+        negation = "pas"
+    if made.verb.english in ("love", "hate", "prefer") and made.infinitive is not None:
+        return made
+    argument = made.object or made.indirect
+    if argument is not None and {"number", "quantity"} & set(argument.phenomena):
+        return made
+    return replace(made, negation=negation)

@@ -1,0 +1,33 @@
+"""Who may do what: whether a subject fits a verb."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .choosing import subjects_for
+from .lexicon import Noun, Verb, lexicon
+from .nounphrase import Nominal
+
+
+def allows(verb: Verb, subject: Nominal) -> bool:
+    """Whether the verb may have this subject."""
+    options = subjects_for(verb)
+    if "person" in subject.classes:
+        return "person" in options
+    nouns = [noun for name in options if name in subject.classes for noun in options[name]]
+    return any(noun.classes == subject.classes and (noun.english == subject.lemma
+                                                    or subject.lemma == "it") for noun in nouns)
+
+
+def stand_in(subject: Nominal) -> Noun:
+    """The subject's noun, or some noun of its classes where a pronoun or a name stands."""
+    nouns = lexicon().nouns
+    named = [noun for noun in nouns if noun.english == subject.lemma]
+    alike = [noun for noun in nouns if noun.classes == subject.classes]
+    return (named or alike or [replace(nouns[0], classes=frozenset({"person"}))])[0]
+
+
+def is_profession(subject: Nominal) -> bool:
+    """Whether the subject is already named by a job or a role."""
+    return "profession" in subject.classes or subject.lemma in (
+        "baby", "child", "pupil", "boy", "girl", "king", "queen", "prince", "princess")
