@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_for
+from .choosing import DeadEnd, is_a, is_stative, verbs_about, verbs_for
 from .clause import Clause
-from .clauses import Wish, clause, object_of, other_person, tense_for
+from .clauses import Wish, clause, object_of, other_person
+from .decorating import denied
 from .nounphrase import Nominal, it_of, pronoun
 from .patterns import exists, nobody_does, question, simple, time_of, told, with_relative
 from .sampling import PERSONS, Sampler, continuing
@@ -19,6 +20,7 @@ from .sentences import (
     subordinate,
     without_doing,
 )
+from .tenses import tense_for
 from .words import Phrase, join
 
 TAILS = {
@@ -30,7 +32,7 @@ TAILS = {
 
 def next_subject(sampler: Sampler, topic: Nominal) -> Nominal | None:
     """Who the next clause is about: mostly the same, else another person."""
-    if sampler.choice.chance(0.6) and (topic.pronoun or topic.lemma):
+    if sampler.choice.chance(0.78) and (topic.pronoun or topic.lemma):
         return continuing(topic)
     third = topic.pronoun is None or topic.pronoun.person == "3"
     own = topic.pronoun.english if topic.pronoun else ""
@@ -75,6 +77,25 @@ def reason(sampler: Sampler, time: str, subject: Nominal | None) -> Clause:
     return replace(made, aspect="" if made.aspect == "progressive" else made.aspect)
 
 
+def _following(sampler: Sampler, time: str, word: str, made: Clause) -> Clause:
+    """The clause that the conjunction calls for: a reason, a result, something meanwhile."""
+    choice = sampler.choice
+    subject = next_subject(sampler, made.subject)
+    if word == "because":
+        following = reason(sampler, time, subject)
+    elif word == "so":
+        frame = choice.weighted(intransitive=2, place=2, infinitive=3)
+        following = clause(sampler, Wish(time, subject, frame, ("result",),
+                                         plain=frame != "infinitive", timed=False))
+    elif word == "while":
+        following = clause(sampler, Wish("background", subject, choice.weighted(
+            transitive=3, intransitive=3, place=2), plain=True))
+    else:
+        following = clause(sampler, Wish(time, subject, _frame(sampler), timed=False,
+                                         plain=choice.chance(0.5), avoid=made.verb.english))
+    return following
+
+
 def joint(sampler: Sampler, time: str, made: Clause, used: set[str]) -> tuple[Phrase, Clause]:
     """The next clause, and the phrase that it makes with the conjunction before it."""
     choice = sampler.choice
@@ -85,18 +106,22 @@ def joint(sampler: Sampler, time: str, made: Clause, used: set[str]) -> tuple[Ph
     if made.verb.frame == "copula":
         kept.pop("because", None)
     word = choice.weighted(**kept)
-    used.update({word, "and"} & {"because", "so", "while", "but"})
-    subject = next_subject(sampler, made.subject)
-    if word == "because":
-        following = reason(sampler, time, subject)
-    elif word == "while":
-        following = clause(sampler, Wish("background", subject, choice.weighted(
-            transitive=3, intransitive=3, place=2), plain=True))
-    else:
-        following = clause(sampler, Wish(time, subject, _frame(sampler),
-                                         plain=choice.chance(0.5), timed=False))
+    used.update({word} & {"because", "so", "while", "but"})
+    if word in ("because", "so"):
+        used.update(("because", "so"))
+    following = _following(sampler, time, word, made)
+    if word == "but" and not following.negation and not following.aspect and choice.chance(0.6):
+        following = denied(sampler, replace(following, adverb=None))
+    if word == "while":
+        if is_stative(following.verb) or "sleep" in (following.verb.english, made.verb.english):
+            raise DeadEnd("while: wanted something one does meanwhile; got a state or sleep")
+        following = replace(following, aspect="progressive")
     if following.verb.english == made.verb.english:
         raise DeadEnd(f"chain: wanted another verb than {made.verb.english!r}; got it again")
+    if following.verb.english == "have" and word != "because":
+        raise DeadEnd("chain: wanted something that happens; got a possession")
+    if word == "because" and "animal" in following.subject.classes:
+        raise DeadEnd("because: wanted somebody's reason; got an animal's")
     if {following.verb.english, made.verb.english} & {"die", "be born"}:
         raise DeadEnd("chain: wanted a life to go on; got a birth or a death")
     return subordinate(word, statement(following)), following
@@ -111,16 +136,20 @@ def _frame(sampler: Sampler) -> str:
 def chain(sampler: Sampler, size: int) -> Phrase:
     """`size` clauses about one time."""
     choice = sampler.choice
-    time = choice.weighted(past=52, now=14, habit=11, future=20, background=3)
+    time = choice.weighted(past=52, now=14, habit=7, future=20)
     used: set[str] = set()
     opening = None
     if size > 1 and choice.chance(0.22):
         opening, time = setting(sampler, time)
         size -= 1
-    first = with_relative(sampler, time) if choice.chance(0.16 * size) else clause(
-        sampler, Wish(time, plain=choice.chance(0.3)))
+    relative = choice.chance(0.16 * size)
+    first = with_relative(sampler, time) if relative else clause(
+        sampler, Wish(time, frame=_frame(sampler), plain=choice.chance(0.3),
+                      timed=opening is None))
     said = told(sampler, first) if opening is None else statement(first)
     if opening is not None:
+        if first.verb.frame == "copula" or is_stative(first.verb):
+            raise DeadEnd("setting: wanted something that happens then; got a state")
         said = fronted(opening, said)
     last = first
     for _ in range(size - 1):
@@ -198,9 +227,7 @@ def anaphora(sampler: Sampler) -> Phrase:
     thing = object_of(sampler, verb, subject, pronouns=False)
     if thing.english and thing.english[0].text in ("every", "many"):
         raise DeadEnd("anaphora: wanted something to point at; got a quantity")
-    others = [v for v in verbs_for("transitive") if is_a("sequel", v.english)
-              and any(noun.english == thing.lemma for group in objects_for(v).values()
-                      for noun in group)]
+    others = [v for v in verbs_about(thing.lemma) if is_a("sequel", v.english)]
     other = choice.zipf(others)
     time = choice.weighted(past=6, future=2)
     tense, _ = tense_for(sampler, verb, "past")

@@ -13,7 +13,8 @@ from .lexicon import DATA, Adjective, Noun, Verb, lexicon
 KINDS = (
     "only", "unlikely", "stative", "absolute", "second", "manner", "degree", "point", "perfect",
     "purpose", "mover", "prelude", "lacking", "everyday", "cause", "owned", "monthly",
-    "past only", "state", "momentary", "timeless", "sequel", "indoor",
+    "past only", "state", "momentary", "timeless", "sequel", "indoor", "event", "pair",
+    "definite", "inner", "rare", "result", "habitual",
 )
 
 
@@ -101,6 +102,7 @@ def objects_for(verb: Verb, animal: bool = False) -> dict[str, tuple[Noun, ...]]
     found: dict[str, tuple[Noun, ...]] = {}
     for name in sorted(verb.object):
         allowed = only.get(f"{verb.english}:{name}")
+        allowed = only.get(f"{verb.english}+{verb.frame}:{name}", allowed)
         if animal:
             allowed = only.get(f"{verb.english}@animal:{name}", allowed)
         kept = tuple(
@@ -141,6 +143,13 @@ def people() -> dict[str, tuple[Noun, ...]]:
 
 
 @cache
+def people_in(group: str, allowed: tuple[Noun, ...]) -> tuple[Noun, ...]:
+    """The persons of one group that are allowed, or all that are if none is."""
+    wanted = frozenset(allowed)
+    return tuple(noun for noun in people()[group] if noun in wanted) or allowed
+
+
+@cache
 def adjectives_for(noun: Noun, *, attributive: bool, verb: str = "") -> tuple[Adjective, ...]:
     """The adjectives that may stand beside the noun, or be said of it."""
     banned = "only" if attributive else "no"
@@ -149,6 +158,14 @@ def adjectives_for(noun: Noun, *, attributive: bool, verb: str = "") -> tuple[Ad
         if adjective.classes & noun.classes and adjective.predicative != banned
         and likely(adjective.english, noun.english) and likely(verb, adjective.english)
     )
+
+
+@cache
+def verbs_about(lemma: str) -> tuple[Verb, ...]:
+    """The transitive verbs that may have this noun as their object."""
+    return tuple(verb for verb in lexicon().verbs_of("transitive")
+                 if any(noun.english == lemma for nouns in objects_for(verb).values()
+                        for noun in nouns))
 
 
 @cache

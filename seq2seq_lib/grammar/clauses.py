@@ -22,6 +22,7 @@ from .nounphrase import Nominal, it, noun_phrase, pronoun
 from .places import named_place, prepositional
 from .sampling import PERSONS, Sampler
 from .sentences import copula, profession
+from .tenses import tense_for
 from .words import Phrase
 
 NAMED_PLACES = ("go", "come", "live", "return", "stay", "work", "come back")
@@ -39,7 +40,8 @@ class Wish:
 
     `kinds` are collocation kinds of which its verb must have one; `plain` leaves out times,
     negation and governed infinitives; `alone` says that no other clause is about, so that "it"
-    may stand for something unsaid; `timed` says whether it may have a time of its own.
+    may stand for something unsaid; `timed` says whether it may have a time of its own;
+    `avoid` is a verb that it must not have.
     """
 
     time: str = "present"
@@ -49,33 +51,7 @@ class Wish:
     plain: bool = False
     alone: bool = False
     timed: bool = True
-
-
-def tense_for(sampler: Sampler, verb: Verb, time: str) -> tuple[str, str]:
-    """A French tense and an English aspect for the time spoken of.
-
-    Times are past, background (what was going on), future, present, and the present's two kinds,
-    now (what is going on) and habit.
-    """
-    choice = sampler.choice
-    state = is_stative(verb) or verb.english == "be"
-    plain = state or verb.frame in ("infinitive", "copula", "that") or is_a(
-        "past only", verb.english) or is_a("momentary", verb.english)
-    if time == "future":
-        if is_a("timeless", verb.english):
-            raise DeadEnd(f"tense: wanted a verb with a future; got {verb.english!r}")
-        return "futur", ""
-    if time in ("present", "now", "habit"):
-        going_on = time == "now" or (time == "present" and choice.chance(0.55))
-        return "présent", "progressive" if going_on and not plain else ""
-    if state:
-        return "imparfait", ""
-    if time == "background":
-        if plain:
-            raise DeadEnd(f"tense: wanted a lasting verb; got {verb.english!r}")
-        return "imparfait", choice.of(("progressive", "progressive", "used to"))
-    perfect = is_a("perfect", verb.english) and choice.chance(0.2)
-    return "passé composé", "perfect" if perfect else ""
+    avoid: str = ""
 
 
 def owner_of(subject: Nominal, sampler: Sampler) -> str:
@@ -138,7 +114,7 @@ def at_place(sampler: Sampler, noun: Noun, english: str, french: str, owner: str
     kind = sampler.choice.weighted(the=7, a=1.5, owned=2.5)
     if "unique" in noun.classes or (kind == "owned" and not is_a("owned", noun.english)):
         kind = "the"
-    if kind == "a" and french == "à":
+    if kind == "a" and french in ("à", "de"):
         kind = "the"
     options = adjectives_for(noun, attributive=True)
     adjectives = (sampler.choice.zipf(options),) if options and sampler.choice.chance(0.15) else ()
@@ -163,6 +139,8 @@ def clause(sampler: Sampler, wish: Wish) -> Clause:
     verb = suitable(sampler, wish, frame)
     subject = wish.subject if wish.subject is not None else sampler.subject(verb)
     tense, aspect = tense_for(sampler, verb, wish.time)
+    if aspect == "perfect" and not wish.alone:
+        aspect = ""
     made = Clause(subject, verb, tense, aspect)
     made = replace(made, **arguments(sampler, verb, subject, wish))
     return made if wish.plain else decorated(sampler, made, wish.timed)
@@ -172,9 +150,9 @@ def suitable(sampler: Sampler, wish: Wish, frame: str) -> Verb:
     """A verb of the frame that the subject, the time and the wish allow."""
     return sampler.choice.zipf([
         verb for verb in verbs_for(frame)
-        if (wish.subject is None or allows(verb, wish.subject))
+        if not is_a("rare", verb.english) and verb.english not in ("be", wish.avoid)
+        and (wish.subject is None or allows(verb, wish.subject.classes, wish.subject.lemma))
         and not (is_a("past only", verb.english) and wish.time != "past")
-        and verb.english != "be"
         and not (frame == "copula" and wish.time == "background")
         and not (verb.english == "must" and wish.time in ("past", "background", "future"))
         and (not wish.kinds or any(is_a(kind, verb.english) for kind in wish.kinds))
@@ -186,7 +164,7 @@ def be_clause(sampler: Sampler, wish: Wish) -> Clause:
     choice, subject = sampler.choice, wish.subject
     tense = {"past": "imparfait", "background": "imparfait", "future": "futur"}.get(
         wish.time, "présent")
-    passing = "state" in wish.kinds
+    passing = "state" in wish.kinds or wish.time == "future"
     if subject is None:
         if passing or choice.chance(0.5):
             subject = sampler.subject(verbs_for("intransitive")[1])
@@ -204,7 +182,9 @@ def be_clause(sampler: Sampler, wish: Wish) -> Clause:
         complement = quality(sampler, stand_in(subject), subject, passing)
     made = Clause(subject, copula(), tense, complement=complement)
     if not wish.plain and choice.chance(0.12):
-        made = replace(made, negation=choice.weighted(pas=6, jamais=1, plus=1.5))
+        degree = complement.english[0].text in ("too", "quite", "really")
+        made = replace(made, negation="pas" if degree else choice.weighted(
+            pas=6, jamais=1, plus=1.5))
     return made
 
 
@@ -220,7 +200,7 @@ def quality(sampler: Sampler, noun: Noun, subject: Nominal, passing: bool) -> Ph
     ])
     if is_a("absolute", adjective.english):
         return adjective_phrase(adjective, subject)
-    kind = choice.weighted(plain=58, degree=22, compared=20)
+    kind = choice.weighted(plain=58, degree=22, compared=0 if passing else 20)
     if kind == "compared" and subject.lemma != "it":
         comparison = choice.weighted(plus=5, moins=1.5, aussi=2)
         return adjective_phrase(adjective, subject, comparison=comparison,
@@ -241,6 +221,8 @@ def standard(sampler: Sampler, subject: Nominal, adjective: Adjective) -> Nomina
         if adjective not in adjectives_for(noun, attributive=False):
             raise DeadEnd(f"comparison: wanted something {adjective.english}; got {noun.english!r}")
         found = sampler.thing(noun, role="subject", plain=True)
+        if found.indefinite or {"quantity", "number", "distributive"} & set(found.phenomena):
+            raise DeadEnd("comparison: wanted a definite standard; got an indefinite one")
     if found.lemma == subject.lemma:
         raise DeadEnd(f"comparison: wanted another than {subject.lemma!r}; got the same")
     return found
@@ -260,16 +242,21 @@ def arguments(sampler: Sampler, verb: Verb, subject: Nominal, wish: Wish) -> dic
             return {"there": True}
         return {"complement": place_of(sampler, verb, subject)}
     if verb.frame == "infinitive":
-        frame = choice.weighted(transitive=5, intransitive=2, indirect=1, place=2, pronominal=1,
-                                ditransitive=1)
+        moves = 0 if verb.english in ("learn", "manage", "begin", "continue", "hesitate") else 2
+        frame = choice.weighted(transitive=5, intransitive=2, indirect=1, place=moves,
+                                pronominal=1, ditransitive=1)
         inner = clause(sampler, replace(wish, time="present", frame=frame, subject=subject,
                                         kinds=(), plain=True))
-        if is_stative(inner.verb) or inner.verb.english in (verb.english, "be born", "arrive"):
+        lost = inner.verb.frame == "place" and not is_a("inner", inner.verb.english)
+        dull = is_stative(inner.verb) or any(
+            is_a(kind, inner.verb.english) for kind in ("timeless", "past only", "momentary"))
+        if lost or dull or inner.verb.english in (verb.english, "obey", "arrive", "cough", "cry"):
             raise DeadEnd(f"infinitive: wanted another verb than {verb.english!r}; got it again")
         return {"infinitive": replace(inner, aspect="", tense="présent")}
     if verb.frame == "copula":
         return {"complement": adjective_phrase(choice.zipf([
             adjective for adjective in adjectives_for(stand_in(subject), attributive=False)
+            if adjective.english not in ("present", "absent", "ready", "young", "tall", "alone")
         ]), subject)}
     return {}
 
@@ -280,4 +267,6 @@ def given(sampler: Sampler, verb: Verb, subject: Nominal, alone: bool) -> dict:
     thing = it() if alone and choice.chance(0.4) else object_of(sampler, verb, subject,
                                                                pronouns=False)
     receiver = other_person(sampler, subject) if choice.chance(0.55) else sampler.person(plain=True)
+    if receiver.lemma in (subject.lemma, "baby") and receiver.pronoun is None:
+        raise DeadEnd(f"receiver: wanted another than the subject; got {receiver.lemma!r}")
     return {"object": thing, "indirect": receiver}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .choosing import is_stative
+from .choosing import is_a, is_stative
 from .clause import Clause
 from .lexicon import lexicon
 from .sampling import Sampler
@@ -20,7 +20,9 @@ def decorated(sampler: Sampler, made: Clause, timed: bool = True) -> Clause:
         return denied(sampler, made)
     if kind == "adverb" and made.aspect != "perfect":
         return modified(sampler, made)
-    if kind == "time" and timed and not is_stative(verb):
+    odd = verb.frame == "infinitive" and made.tense == "présent" and not is_a(
+        "habitual", verb.english)
+    if kind == "time" and timed and not odd and not is_stative(verb):
         time = sampler.time(verb, made.tense, made.aspect)
         if time is not None:
             return replace(made, adjuncts=(time,))

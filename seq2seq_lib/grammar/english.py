@@ -66,7 +66,7 @@ def verb_tokens(clause: Clause, question: bool) -> tuple[list[Token], list[Token
     auxiliary, rest = _group(clause, question)
     words = rest.split()
     adverb: list[Token] = []
-    if clause.adverb is not None and clause.adverb.kind == "frequency":
+    if between(clause):
         adverb = adverb_tokens(clause)
     if auxiliary:
         links = (marks.finite,) if words else (marks.finite, marks.lexical)
@@ -79,6 +79,12 @@ def verb_tokens(clause: Clause, question: bool) -> tuple[list[Token], list[Token
     finite = [Token(words[0], (marks.finite, marks.lexical))]
     tail = [Token(word, (marks.lexical,)) for word in words[1:]]
     return [], [*_negation(clause), *adverb, *finite, *tail]
+
+
+def between(clause: Clause) -> bool:
+    """Whether the adverb stands before the verb: often, but not "every day"."""
+    adverb = clause.adverb
+    return adverb is not None and adverb.kind == "frequency" and " " not in adverb.english
 
 
 def adverb_tokens(clause: Clause) -> list[Token]:
@@ -138,7 +144,7 @@ def _rest(clause: Clause) -> list[Token]:
         tokens += infinitive(clause.infinitive, clause.marks, clause.verb)
     if clause.complement is not None:
         tokens += clause.complement.english
-    if clause.adverb is not None and clause.adverb.kind != "frequency":
+    if clause.adverb is not None and not between(clause):
         tokens += adverb_tokens(clause)
     for adjunct in clause.adjuncts:
         tokens += adjunct.english

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from .choosing import subjects_for
 from .lexicon import Noun, Verb, lexicon
 from .nounphrase import Nominal
 
 
-def allows(verb: Verb, subject: Nominal) -> bool:
-    """Whether the verb may have this subject."""
+@cache
+def allows(verb: Verb, classes: frozenset[str], lemma: str) -> bool:
+    """Whether the verb may have a subject of these classes; lemma "it" stands for any of them."""
     options = subjects_for(verb)
-    if "person" in subject.classes:
+    if "person" in classes:
         return "person" in options
-    nouns = [noun for name in options if name in subject.classes for noun in options[name]]
-    return any(noun.classes == subject.classes and (noun.english == subject.lemma
-                                                    or subject.lemma == "it") for noun in nouns)
+    nouns = [noun for name in options if name in classes for noun in options[name]]
+    return any(noun.classes == classes and lemma in (noun.english, "it") for noun in nouns)
 
 
 def stand_in(subject: Nominal) -> Noun:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_for
+from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_about, verbs_for
 from .clause import Clause
-from .clauses import Wish, at_place, clause, suitable, tense_for
+from .clauses import Wish, at_place, clause, suitable
 from .lexicon import Noun, lexicon
 from .nounphrase import Nominal, noun_phrase, pronoun
-from .sampling import PERSONS, Sampler, ownable
+from .sampling import GENERIC, PERSONS, Sampler, ownable
 from .sentences import (
     finished,
     fronted,
@@ -29,6 +29,7 @@ from .sentences import (
     with_qui,
     yes_no,
 )
+from .tenses import tense_for
 from .words import Phrase, join
 
 
@@ -82,10 +83,13 @@ def exists(sampler: Sampler) -> Phrase:
     place = choice.zipf([n for n in lexicon().nouns_of(where) if "unique" not in n.classes])
     wild = ("lion", "tiger", "elephant", "bear", "giraffe", "dolphin", "monkey", "wolf")
     inside = where in rooms and "animal" in noun.classes and not is_a("indoor", noun.english)
-    if "family" in noun.classes or inside or (noun.english in wild and place.english != "zoo"):
+    far = noun.english in wild and place.english != "zoo"
+    rare = noun.english in ("hero", "king", "queen", "prince", "princess", "winner", "mayor")
+    if rare or "family" in noun.classes or inside or far:
         raise DeadEnd(f"there is: wanted something one finds there; got {noun.english!r}")
     kind = choice.weighted(a=4, some=2, number=2, many=1, several=1)
-    determiner = choice.between(2, 30) if kind == "number" else kind
+    large = "object" in noun.classes
+    determiner = choice.between(2, 30 if large else 6) if kind == "number" else kind
     thing = noun_phrase(noun, determiner, "sg" if kind == "a" else "pl",
                         sampler.adjectives(noun, ""))
     tense = choice.weighted(présent=3, imparfait=1)
@@ -105,14 +109,17 @@ def question(sampler: Sampler) -> Phrase:
     subject = None
     if choice.chance(0.65):
         subject = pronoun(choice.weighted(you=45, he=20, she=20, they=20, we=5))
-    made = clause(sampler, Wish(time, subject, plain=choice.chance(0.6)))
-    if made.verb.english == "be born":
-        raise DeadEnd("question: wanted another verb than 'be born'; got it")
+    made = clause(sampler, Wish(time, subject, plain=choice.chance(0.6), alone=True))
+    if made.verb.english == "be born" or made.subject.lemma == "I":
+        raise DeadEnd("question: wanted one that people ask; got one about I, or a birth")
     if kind == "yes":
         return finished(yes_no(made), "?")
     made = replace(made, negation="", adverb=None)
     if made.infinitive is None and made.object is None and made.verb.frame == "transitive":
         raise DeadEnd("question: wanted an object for the transitive verb; got none")
+    if made.verb.frame == "copula" and kind == "wh" and not (
+            "person" in made.subject.classes and made.verb.english == "be"):
+        raise DeadEnd("question: wanted somebody's state; got a quality")
     if kind == "who":
         return finished(who_does(made), "?")
     return finished(wh(_word_for(sampler, made), made), "?")
@@ -186,6 +193,7 @@ def relative_person(sampler: Sampler, time: str) -> Nominal:
 
 def _que(sampler: Sampler, head: Nominal, who: Nominal, verb, time: str) -> Nominal:
     tense, aspect = tense_for(sampler, verb, time)
+    aspect = "" if aspect == "perfect" else aspect
     return with_que(head, Clause(who, verb, tense, aspect))
 
 
@@ -209,10 +217,9 @@ def relative_thing(sampler: Sampler, time: str, nouns: list[Noun], outer: str = 
                 and v.french_preposition == "de"][0]
         tense, aspect = tense_for(sampler, verb, time)
         return with_dont(head, Clause(who, verb, tense, aspect))
-    verbs = [v for v in verbs_for("transitive") if v.english != outer
-             and any(noun.english == head.lemma for group in objects_for(v).values()
-                     for noun in group)
-             and not (is_a("past only", v.english) and time != "past")]
+    verbs = [v for v in verbs_about(head.lemma) if v.english != outer
+             and not (is_a("past only", v.english) and time != "past")
+             and not (v.english in GENERIC and head.classes & {"food", "drink", "subject"})]
     verb = choice.zipf(verbs)
     return _que(sampler, replace(head, combinations=((verb.english, head.lemma),)), who, verb, time)
 
@@ -220,7 +227,7 @@ def relative_thing(sampler: Sampler, time: str, nouns: list[Noun], outer: str = 
 def with_relative(sampler: Sampler, time: str) -> Clause:
     """A clause whose subject or object has a relative clause."""
     choice = sampler.choice
-    inner = "past" if time == "past" or choice.chance(0.5) else "present"
+    inner = "past" if time in ("past", "background") or choice.chance(0.5) else "now"
     if choice.chance(0.35):
         head = relative_person(sampler, inner)
         return clause(sampler, Wish(time, head, plain=choice.chance(0.7)))
@@ -239,6 +246,7 @@ def with_relative(sampler: Sampler, time: str) -> Clause:
         raise DeadEnd("relative: wanted something one has; got something else")
     subject = sampler.subject(verb)
     tense, aspect = tense_for(sampler, verb, time)
+    aspect = "" if aspect == "perfect" else aspect
     pair = (verb.english, head.lemma)
     return Clause(subject, verb, tense, aspect,
                   object=replace(head, combinations=(*head.combinations, pair)))

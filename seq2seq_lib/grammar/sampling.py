@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .choosing import Choice, adjectives_for, collocations, is_a, people, subjects_for
+from .choosing import Choice, adjectives_for, collocations, is_a, people_in, subjects_for
 from .comparing import best_of
 from .lexicon import Adjective, Noun, Verb, lexicon
 from .nounphrase import (
@@ -57,8 +57,7 @@ class Sampler:
         name = self.choice.of(sorted(classes))
         if name == "person":
             group = self.choice.weighted(family=3, profession=3, other=4)
-            kept = [noun for noun in people()[group] if noun in classes["person"]]
-            return self.choice.zipf(kept or classes["person"])
+            return self.choice.zipf(people_in(group, classes["person"]))
         return self.choice.zipf(classes[name])
 
     def determiner(self, noun: Noun, verb: str, owner: str, role: str) -> tuple[str | int, str]:
@@ -80,6 +79,8 @@ class Sampler:
         if verb in GENERIC and noun.classes & {"food", "animal"}:
             return "generic", "pl"
         if "family" in noun.classes:
+            if noun.english in ("husband", "wife"):
+                owner = choice.of(("my", "your", "his" if noun.english == "wife" else "her"))
             several = noun.english not in ONE_EACH and choice.chance(0.15)
             return owner, "pl" if several else "sg"
         return self._free(noun, verb, owner, role)
@@ -96,6 +97,13 @@ class Sampler:
             kind = choice.of(("the plural", "these", "owned plural", "all"))
         if kind.startswith("owned") and not ownable(noun):
             kind = "the"
+        if kind == "owned plural" and noun.classes & {"home", "room", "vehicle", "place"}:
+            kind = "owned"
+        if verb == "wear" and is_a("pair", noun.english):
+            kind = choice.of(("owned plural", "some", "these", "the plural"))
+        if is_a("definite", verb) and kind in ("a", "some", "bare", "number", "several", "many"):
+            kind = choice.of(("the", "this", "owned"))
+            kind = "the" if kind == "owned" and not ownable(noun) else kind
         if noun.english in ONE_EACH and kind != "the":
             kind = "the"
         fixed = {
@@ -162,7 +170,8 @@ class Sampler:
         """A person with a determiner; a plain one is singular and has no adjective."""
         noun = self.noun_of({"person": lexicon().nouns_of("person")})
         if "family" in noun.classes:
-            return noun_phrase(noun, self.someone())
+            owner = self.someone() if noun.english not in ("husband", "wife") else "my"
+            return noun_phrase(noun, owner)
         if plain:
             own = is_a("owned", noun.english) and self.choice.chance(0.5)
             return noun_phrase(noun, self.someone() if own else "the")
