@@ -12,7 +12,7 @@ from torch import Tensor
 from seq2seq_lib import typography
 from seq2seq_lib.batching import collate, encode_pairs, plan
 from seq2seq_lib.models import EncoderDecoder
-from seq2seq_lib.search import translate
+from seq2seq_lib.search import force, translate
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import UNK, Vocabularies
 
@@ -236,8 +236,7 @@ def _forced(model, pairs, vocabularies, part: str) -> Iterator[tuple]:
     for places in plan(examples, BATCH_TOKENS):
         batch = collate([examples[place] for place in places]).to(device)
         with evaluating(model):
-            memory, state = model.encode(batch.source, batch.source_mask)
-            value = getattr(model.decode(batch.inputs, state, memory), part)
+            value = getattr(force(model, batch), part)
         if value is None:
             raise ValueError(f"wanted a model that gives {part}, this one gives none")
         for place, row in zip(places, value.cpu(), strict=True):

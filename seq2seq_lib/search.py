@@ -15,7 +15,7 @@ from torch import Tensor
 
 from seq2seq_lib.batching import Batch, pad
 from seq2seq_lib.losses import cross_entropy
-from seq2seq_lib.memory import SequenceModel
+from seq2seq_lib.memory import Decoded, SequenceModel
 from seq2seq_lib.vocabulary import BOS, EOS, PAD, Vocabularies
 
 
@@ -164,11 +164,19 @@ def greedy(
     return [found[0] for found in beam(model, source, mask, width=1, limit=limit)]
 
 
+def force(model: SequenceModel, batch: Batch) -> Decoded:
+    """What the model says of the batch's targets when fed the right tokens (teacher forcing).
+
+    The logits `(batch, target, vocabulary)` at each position score `batch.targets` there.
+    """
+    memory, state = model.encode(batch.source, batch.source_mask)
+    return model.decode(batch.inputs, state, memory)
+
+
 @torch.no_grad()
 def score(model: SequenceModel, batch: Batch) -> Tensor:
     """Teacher-forced log-probability `(batch,)` of each target, `<eos>` included, in nats."""
-    memory, state = model.encode(batch.source, batch.source_mask)
-    logits = model.decode(batch.inputs, state, memory).logits
+    logits = force(model, batch).logits
     losses = cross_entropy(logits, batch.targets, batch.target_mask, reduction="none")
     return -losses.sum(dim=1)
 

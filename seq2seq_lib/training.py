@@ -23,6 +23,7 @@ from seq2seq_lib.batching import Batch, Example, batches, collate, plan
 from seq2seq_lib.losses import cross_entropy
 from seq2seq_lib.models import EncoderDecoder
 from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
+from seq2seq_lib.search import force
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
 
@@ -50,8 +51,7 @@ def mean_loss(model: EncoderDecoder, ready: Sequence[Batch]) -> float:
 
 
 def _loss(model: EncoderDecoder, batch: Batch, smoothing: float) -> torch.Tensor:
-    memory, state = model.encode(batch.source, batch.source_mask)
-    logits = model.decode(batch.inputs, state, memory).logits
+    logits = force(model, batch).logits
     return cross_entropy(logits, batch.targets, batch.target_mask, smoothing=smoothing)
 
 

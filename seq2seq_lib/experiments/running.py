@@ -10,12 +10,13 @@ import torch
 from seq2seq_lib.batching import encode_pairs
 from seq2seq_lib.config import ATTENDING, RecurrentConfig
 from seq2seq_lib.corpora import Splits
-from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, compare, evaluate
+from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, by_length, evaluate
 from seq2seq_lib.experiments.results import Result, circumstances
 from seq2seq_lib.experiments.variants import Variant
 from seq2seq_lib.models import EncoderDecoder, build, parameters
 from seq2seq_lib.schedule import History, TrainingConfig
 from seq2seq_lib.training import train
+from seq2seq_lib.typography import detokenise
 from seq2seq_lib.vocabulary import Vocabularies
 
 
@@ -117,10 +118,15 @@ def _lengths(reports: dict[str, Report], corpus: Splits) -> dict[str, dict[str, 
     said = [
         words for name in ("test", "long") if name in reports for words in reports[name].hypotheses
     ]
-    found = compare((*corpus.test, *corpus.long), said)
+    pairs = (*corpus.test, *corpus.long)
+    found = by_length(
+        [len(pair.source) for pair in pairs],
+        [detokenise(words, "fr") for words in said],
+        [detokenise(pair.target, "fr") for pair in pairs],
+    )
     return {
         bucket.name: {"bleu": round(bucket.bleu, 6), "count": bucket.count}
-        for bucket in found.buckets
+        for bucket in found
     }
 
 

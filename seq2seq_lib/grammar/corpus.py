@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from seq2seq_lib.corpora import COLUMNS
+
 from .chains import sentence
 from .choosing import Choice, DeadEnd
 from .sampling import Sampler
 from .surface import Derived, realise
 
-HEADER = ("english", "french", "alignment", "phenomena", "agreement")
 SIZES = {"train": 20000, "valid": 1000, "test": 1000, "long": 500, "novel": 500}
 BUCKETS = ((3, 6, 0.20), (7, 10, 0.26), (11, 15, 0.24), (16, 20, 0.17), (21, 25, 0.13))
 HELD_OUT = 4  # of a hundred lemma pairs
@@ -90,7 +91,7 @@ def shuffled(items: list[Derived], choice: Choice) -> list[Derived]:
 
 
 def generate(seed: int = 2017, sizes: dict[str, int] | None = None) -> dict[str, list[Derived]]:
-    """Every split. Sentences of train, valid and test are drawn together, then dealt out."""
+    """Every split, by name. The other splits have no word form that train has not."""
     sizes = sizes or SIZES
     choice = Choice(seed)
     sampler = Sampler(choice)
@@ -127,5 +128,5 @@ def write(folder: Path, splits: dict[str, list[Derived]]) -> None:
     """One tab-separated file a split."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, pairs in splits.items():
-        lines = ["\t".join(HEADER), *(line(pair) for pair in pairs)]
+        lines = ["\t".join(COLUMNS), *(line(pair) for pair in pairs)]
         (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
