@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from sacrebleu.metrics import BLEU, CHRF
@@ -65,9 +65,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Alignment error rates: of attention, and of two baselines that know nothing of the words."""
+    """Alignment error rates: of attention, of attention moved, and of two baselines.
+
+    early, late: every row of attention taken for the target word before it, or after it.
+    diagonal knows only the lengths; shuffled has the same rows, dealt to the words at random.
+    """
 
     attention: float
+    early: float
+    late: float
     diagonal: float
     shuffled: float
 
@@ -199,6 +205,11 @@ def hard_links(attention: Tensor, source: int, target: int) -> frozenset[tuple[i
     return frozenset((int(place), row) for row, place in enumerate(weights.argmax(axis=1)))
 
 
+def moved_links(links: Links, shift: int, target: int) -> Links:
+    """The links, each moved by `shift` target words; what leaves the sentence is dropped."""
+    return frozenset((place, row + shift) for place, row in links if 0 <= row + shift < target)
+
+
 def diagonal_links(source: int, target: int) -> frozenset[tuple[int, int]]:
     """A baseline that knows only the lengths: each target word goes with its place's share."""
     if source < 1 or target < 1:
@@ -218,19 +229,30 @@ def alignment(
     The shuffled control has the very same rows of attention, in each sentence dealt to its target
     words at random by `generator`. Raises ValueError for a model that does not attend.
     """
-    found, diagonal, shuffled, gold = [], [], [], []
-    for pair, attention in _forced(model, pairs, vocabularies, "attention"):
+    kinds: dict[str, list[Links]] = {field.name: [] for field in fields(Alignment)}
+    gold = []
+    for pair, attention in forced(model, pairs, vocabularies, "attention"):
         source, target = len(pair.source), len(pair.target)
-        found.append(hard_links(attention, source, target))
+        found = hard_links(attention, source, target)
         dealt = attention[torch.randperm(target, generator=generator)]
-        shuffled.append(hard_links(dealt, source, target))
-        diagonal.append(diagonal_links(source, target))
+        kinds["attention"].append(found)
+        kinds["early"].append(moved_links(found, -1, target))
+        kinds["late"].append(moved_links(found, 1, target))
+        kinds["diagonal"].append(diagonal_links(source, target))
+        kinds["shuffled"].append(hard_links(dealt, source, target))
         gold.append(frozenset(pair.alignment))
-    return Alignment(*(alignment_error_rate(links, gold) for links in (found, diagonal, shuffled)))
+    return Alignment(**{name: alignment_error_rate(links, gold) for name, links in kinds.items()})
 
 
-def _forced(model, pairs, vocabularies, part: str) -> Iterator[tuple]:
-    """Each pair with its row of this part of `Decoded`, the reference forced; batch by batch."""
+def forced(
+    model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies, part: str
+) -> Iterator[tuple]:
+    """Each pair with its own row of a part of `Decoded`, the reference forced.
+
+    `part` is "logits" or "attention"; a row is `(target, …)` with padding behind the pair's own
+    tokens and `<eos>`. The pairs come batch by batch, not in their order. Raises ValueError for a
+    model that does not give this part.
+    """
     examples = encode_pairs(pairs, vocabularies)
     device = next(model.parameters()).device
     for places in plan(examples, BATCH_TOKENS):
@@ -253,7 +275,7 @@ def agreement_accuracy(model: EncoderDecoder, pairs: Sequence, vocabularies: Voc
     """
     target = vocabularies.target
     right, count = 0, 0
-    for pair, scores in _forced(model, pairs, vocabularies, "logits"):
+    for pair, scores in forced(model, pairs, vocabularies, "logits"):
         for site in pair.agreement:
             own = target.encode([pair.target[site.position]])[0]
             rivals = {*target.encode(site.rivals)} - {UNK, own}

@@ -10,7 +10,7 @@ from seq2seq_lib import experiments
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.corpora import Agreement, Pair, Splits
 from seq2seq_lib.experiments import __main__ as command
-from seq2seq_lib.experiments import results, running
+from seq2seq_lib.experiments import insights, results, running
 from seq2seq_lib.schedule import TrainingConfig
 
 SECONDS = 10.0
@@ -83,7 +83,8 @@ def test_an_unknown_chapter_is_an_error():
 def test_a_run_measures_everything(attending):
     assert set(attending.metrics) == {
         "bleu", "chrf", "exact", "valid_loss", "long_bleu", "novel_bleu", "agreement",
-        "aer", "aer_diagonal", "aer_shuffled",
+        "aer", "aer_early", "aer_late", "aer_diagonal", "aer_shuffled", "entropy",
+        "uniform_bleu", "uniform_moved", "shuffled_bleu", "shuffled_moved",
     }  # fmt: skip
     assert attending.metrics["aer_diagonal"] == 0
     assert attending.lengths["3–6"]["count"] == 20
@@ -102,6 +103,29 @@ def test_a_run_measures_everything(attending):
 def test_a_model_that_does_not_attend_has_no_alignment():
     found = experiments.run(FIXED, 0, CORPUS, progress=False)
     assert not [name for name in found.metrics if name.startswith("aer")]
+
+
+def test_a_context_is_read_word_by_word_and_beside_its_baselines():
+    found = experiments.run(FIXED, 0, CORPUS, progress=False).metrics
+    assert {name for name in found if name.startswith(("read", "length", "tense"))} == {
+        "read 3–6", "read 7–10", "read_untrained 3–6", "read_untrained 7–10",
+        "read_commonest 3–6", "read_commonest 7–10", "read_first", "read_last", "length_error",
+    }  # fmt: skip
+    assert found["read_commonest 3–6"] <= found["read 3–6"] <= 6
+    assert 0 <= found["read_last"] <= 1
+
+
+def test_a_pair_of_two_tenses_has_none():
+    pairs = [
+        Pair(("a",), ("b",), (), phenomena)
+        for phenomena in (
+            ("tense:futur",),
+            ("tense:passé composé:avoir", "tense:passé composé:être", "place"),
+            ("tense:futur", "tense:imparfait"),
+            (),
+        )
+    ]
+    assert insights.tenses(pairs).tolist() == [3, 2, -1, -1]
 
 
 def test_the_same_seed_gives_the_same_result_and_another_another(attending):

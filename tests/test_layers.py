@@ -20,7 +20,7 @@ LAYERS = {
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
-    "work": {"schedule", "training", "evaluation", "probes", "checkpoints"},
+    "work": {"schedule", "training", "evaluation", "probes", "tampering", "checkpoints"},
     "book": {"claims", "checks", "experiments", "interact"},
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}

@@ -32,9 +32,9 @@ class Result:
     """What one run gave.
 
     metrics: single numbers by name: bleu, chrf, exact (test); long_bleu, novel_bleu; valid_loss
-    (nats per token, the least); agreement (share); and for a model that attends aer, aer_diagonal
-    and aer_shuffled. lengths: {"3–6": {"bleu": …, "count": …}} over test and long together.
-    circumstances: where and with what it ran.
+    (nats per token, the least); agreement (share); and what `insights.inside` finds of a model
+    that attends or keeps a context. lengths: {"3–6": {"bleu": …, "count": …}} over test and long
+    together. circumstances: where and with what it ran.
     """
 
     variant: str

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 
 from seq2seq_lib.batching import encode_pairs
-from seq2seq_lib.config import ATTENDING, RecurrentConfig
+from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.corpora import Splits
-from seq2seq_lib.evaluation import Report, agreement_accuracy, alignment, by_length, evaluate
+from seq2seq_lib.evaluation import Report, agreement_accuracy, by_length, evaluate
+from seq2seq_lib.experiments.insights import inside
 from seq2seq_lib.experiments.results import Result, circumstances
 from seq2seq_lib.experiments.variants import Variant
 from seq2seq_lib.models import EncoderDecoder, build, parameters
@@ -99,17 +100,11 @@ def _translation(reports: dict[str, Report]) -> dict[str, float]:
 
 
 def _words(fitted: Fitted, corpus: Splits) -> dict[str, float]:
-    """What is measured at single words, with the reference forced."""
+    """What is measured at single words, with the reference forced, and inside the model."""
     model, vocabularies = fitted.model, fitted.vocabularies
-    metrics = {}
+    metrics = inside(model, corpus, vocabularies, fitted.seed)
     if any(pair.agreement for pair in corpus.test):
         metrics["agreement"] = agreement_accuracy(model, corpus.test, vocabularies).value
-    if model.config.context in ATTENDING:
-        generator = torch.Generator().manual_seed(fitted.seed)
-        found = alignment(model, corpus.test, vocabularies, generator=generator)
-        metrics["aer"] = found.attention
-        metrics["aer_diagonal"] = found.diagonal
-        metrics["aer_shuffled"] = found.shuffled
     return metrics
 
 
