@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .choosing import DeadEnd, is_a, is_stative, verbs_about, verbs_for
+from .choosing import DeadEnd, goes, is_a, is_stative, verbs_about, verbs_for
 from .clause import Clause
 from .clauses import Wish, clause, object_of, other_person
 from .decorating import denied
@@ -30,6 +30,10 @@ TAILS = {
 }
 
 
+MOVES = ("go", "come", "come back", "return", "arrive", "leave", "go out", "go home", "come in",
+         "come out", "get", "get out", "stay", "travel", "hurry")
+
+
 def next_subject(sampler: Sampler, topic: Nominal) -> Nominal | None:
     """Who the next clause is about: mostly the same, else another person."""
     if sampler.choice.chance(0.78) and (topic.pronoun or topic.lemma):
@@ -50,8 +54,17 @@ def tail(sampler: Sampler, made: Clause) -> Phrase:
     shape, kinds = TAILS[name]
     frame = choice.weighted(transitive=5, intransitive=3, pronominal=1, indirect=1)
     inner = clause(sampler, Wish("present", made.subject, frame, kinds, plain=True))
+    away = made.verb.english in MOVES and inner.verb.english in MOVES
+    if away or not goes(kinds[0], inner.verb.english, made.verb.english):
+        raise DeadEnd(f"tail: wanted what goes with {made.verb.english!r}; got another")
     if inner.verb.english == made.verb.english:
         raise DeadEnd(f"tail: wanted another verb than {inner.verb.english!r}; got it again")
+    if inner.object is not None and {"quantity", "number"} & set(inner.object.phenomena):
+        raise DeadEnd("tail: wanted something plain; got a number of things")
+    things = {"definite", "demonstrative", "possessive"} & set(
+        inner.object.phenomena if inner.object is not None else ())
+    if name == "lacking" and things and "person" not in inner.object.classes:
+        raise DeadEnd("without: wanted something in general; got a thing in particular")
     return shape(replace(inner, aspect="", tense="présent"))
 
 
@@ -59,7 +72,8 @@ def has_tail(made: Clause) -> bool:
     """Whether the clause can carry to …, before … or without …"""
     return (made.subject.pronoun is not None or "person" in made.subject.classes) and not (
         made.negation or made.infinitive or made.verb.frame == "copula" or made.aspect
-        or is_a("stative", made.verb.english) or made.verb.english == "be born")
+        or any(is_a(kind, made.verb.english) for kind in ("stative", "momentary", "past only"))
+        or made.verb.frame == "infinitive")
 
 
 def reason(sampler: Sampler, time: str, subject: Nominal | None) -> Clause:
@@ -103,6 +117,8 @@ def joint(sampler: Sampler, time: str, made: Clause, used: set[str]) -> tuple[Ph
     kept = {name: weight for name, weight in options.items() if name not in used}
     if time not in ("past", "background") or made.tense != "passé composé":
         kept.pop("while", None)
+    if made.verb.english in MOVES or made.negation or is_a("momentary", made.verb.english):
+        kept.pop("while", None)
     if made.verb.frame == "copula":
         kept.pop("because", None)
     word = choice.weighted(**kept)
@@ -113,17 +129,22 @@ def joint(sampler: Sampler, time: str, made: Clause, used: set[str]) -> tuple[Ph
     if word == "but" and not following.negation and not following.aspect and choice.chance(0.6):
         following = denied(sampler, replace(following, adverb=None))
     if word == "while":
-        if is_stative(following.verb) or "sleep" in (following.verb.english, made.verb.english):
+        busy = following.verb.english in MOVES or is_stative(following.verb)
+        if busy or "sleep" in (following.verb.english, made.verb.english):
             raise DeadEnd("while: wanted something one does meanwhile; got a state or sleep")
         following = replace(following, aspect="progressive")
-    if following.verb.english == made.verb.english:
+    if following.verb.english == made.verb.english or following.verb.english in used:
         raise DeadEnd(f"chain: wanted another verb than {made.verb.english!r}; got it again")
+    if following.verb.english == "sleep" and following.aspect == "progressive":
+        raise DeadEnd("chain: wanted something else that goes on; got sleep")
     if following.verb.english == "have" and word != "because":
         raise DeadEnd("chain: wanted something that happens; got a possession")
-    if word == "because" and "animal" in following.subject.classes:
+    if word in ("because", "so") and "animal" in following.subject.classes:
         raise DeadEnd("because: wanted somebody's reason; got an animal's")
     if {following.verb.english, made.verb.english} & {"die", "be born"}:
         raise DeadEnd("chain: wanted a life to go on; got a birth or a death")
+    if following.verb.english != "be":
+        used.add(following.verb.english)
     return subordinate(word, statement(following)), following
 
 
@@ -140,17 +161,24 @@ def chain(sampler: Sampler, size: int) -> Phrase:
     used: set[str] = set()
     opening = None
     if size > 1 and choice.chance(0.22):
-        opening, time = setting(sampler, time)
+        opening, time = setting(sampler, time, used)
         size -= 1
     relative = choice.chance(0.16 * size)
-    first = with_relative(sampler, time) if relative else clause(
+    first = with_relative(sampler, time, opening is None) if relative else clause(
         sampler, Wish(time, frame=_frame(sampler), plain=choice.chance(0.3),
                       timed=opening is None))
+    if first.verb.english in used:
+        raise DeadEnd(f"chain: wanted another verb than {first.verb.english!r}; got it again")
+    used.add(first.verb.english)
     said = told(sampler, first) if opening is None else statement(first)
     if opening is not None:
+        if "place" in opening.phenomena and first.verb.english in MOVES:
+            raise DeadEnd("setting: wanted something done then; got a second journey")
         if first.verb.frame == "copula" or is_stative(first.verb):
             raise DeadEnd("setting: wanted something that happens then; got a state")
         said = fronted(opening, said)
+    if "distributive" in first.subject.phenomena and size > 1:
+        raise DeadEnd("chain: wanted one subject to go on with; got every one of them")
     last = first
     for _ in range(size - 1):
         if has_tail(last) and choice.chance(0.3) and "tail" not in used:
@@ -162,21 +190,24 @@ def chain(sampler: Sampler, size: int) -> Phrase:
     return said
 
 
-def setting(sampler: Sampler, time: str) -> tuple[Phrase, str]:
-    """A when or if clause to open with, and the time of what follows."""
+def setting(sampler: Sampler, time: str, used: set[str]) -> tuple[Phrase, str]:
+    """A when or if clause to open with, and the time of what follows; its verb is noted in used."""
     who = pronoun(sampler.choice.of(PERSONS))
     frame = sampler.choice.weighted(intransitive=3, place=3, pronominal=1)
     if time == "future":
         word = sampler.choice.of(("if", "when"))
         when = "present" if word == "if" else "future"
         made = clause(sampler, Wish(when, who, frame, ("point",), plain=True))
+        used.add(made.verb.english)
         return subordinate(word, whenever(replace(made, aspect=""))), time
     if time in ("now", "habit"):
         time = "habit"
         made = clause(sampler, Wish(time, who, frame, ("point",), plain=True))
+        used.add(made.verb.english)
         return subordinate("when", statement(replace(made, aspect=""))), time
     made = clause(sampler, Wish("past", who, frame, ("point",), plain=True))
-    if made.tense != "passé composé":
+    used.add(made.verb.english)
+    if made.tense != "passé composé" or (made.verb.english, made.verb.frame) == ("come", "place"):
         raise DeadEnd("when: wanted an event; got a state")
     return subordinate("when", statement(replace(made, aspect=""))), "past"
 
@@ -193,7 +224,7 @@ def thought(sampler: Sampler, size: int) -> Phrase:
     """I think that …"""
     choice = sampler.choice
     verb = choice.zipf([v for v in verbs_for("that") if v.english not in (
-        "feel", "learn", "announce", "repeat", "write", "imagine", "discover", "dream",
+        "feel", "hear", "learn", "announce", "repeat", "write", "imagine", "discover", "dream",
         "remember")])
     subject = sampler.subject(verb)
     past = choice.chance(0.35)

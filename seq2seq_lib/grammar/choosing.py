@@ -15,6 +15,7 @@ KINDS = (
     "purpose", "mover", "prelude", "lacking", "everyday", "cause", "owned", "monthly",
     "past only", "state", "momentary", "timeless", "sequel", "indoor", "event", "pair",
     "definite", "inner", "rare", "result", "habitual",
+    "unowned", "mass sale", "lengthy",
 )
 
 
@@ -88,6 +89,11 @@ def collocations(kind: str) -> dict[str, tuple[str, ...]]:
 def is_a(kind: str, lemma: str) -> bool:
     """Whether a lemma is listed under a kind at all."""
     return lemma in collocations(kind)
+
+
+def goes(kind: str, left: str, right: str) -> bool:
+    """Whether a kind lists the right lemma with the left one, or "*" for any."""
+    return bool({right, "*"} & set(collocations(kind).get(left, ())))
 
 
 def likely(left: str, right: str) -> bool:

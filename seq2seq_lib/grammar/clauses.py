@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .choosing import (
-    DeadEnd,
-    adjectives_for,
-    is_a,
-    is_stative,
-    objects_for,
-    verbs_for,
-)
+from .choosing import DeadEnd, adjectives_for, is_a, is_stative, objects_for, verbs_for
 from .clause import Clause
 from .comparing import adjective_phrase
 from .decorating import decorated
-from .fitting import allows, is_profession, stand_in
+from .fitting import (
+    BABYISH,
+    FOND,
+    allows,
+    disliked,
+    is_profession,
+    particular,
+    skirt_like,
+    stand_in,
+)
 from .function import entries
 from .lexicon import Adjective, Noun, Verb, lexicon
 from .nounphrase import Nominal, it, noun_phrase, pronoun
@@ -84,10 +86,16 @@ def object_of(sampler: Sampler, verb: Verb, subject: Nominal, *, pronouns: bool 
     if pronouns and "person" in classes and choice.chance(0.35):
         return other_person(sampler, subject)
     noun = sampler.noun_of(classes)
-    skirt = verb.english == "wear" and noun.english in ("dress", "skirt")
-    if noun.english == subject.lemma or (skirt and subject.gender == "m"):
+    skirt = verb.english in ("wear", "have") and skirt_like(noun)
+    young = noun.english == "baby" and verb.frame == "indirect" and verb.english not in FOND
+    same = noun.english == subject.lemma or ("animal" in noun.classes and subject.lemma == "it")
+    if young or same or (skirt and subject.gender == "m"):
         raise DeadEnd(f"object: wanted one that suits the subject; got {noun.english!r}")
     made = sampler.thing(noun, verb=verb.english, owner=owner_of(subject, sampler))
+    his = skirt_like(noun) and (verb.frame == "ditransitive" or (
+        "possessive" in made.phenomena and subject.gender == "m"))
+    if his or (verb.english == "wear" and subject.number == "pl" and made.number == "sg"):
+        raise DeadEnd("object: wanted one that suits the subject; got another's clothes")
     if made.indefinite and made.french[0].text in ("de", "des") and verb.frame == "indirect":
         raise DeadEnd("object: wanted a determiner after a preposition; got a bare noun")
     return made
@@ -97,10 +105,13 @@ def place_of(sampler: Sampler, verb: Verb, subject: Nominal) -> Phrase:
     """The place a place verb asks for."""
     choice = sampler.choice
     if verb.english in NAMED_PLACES and verb.english_preposition in ("in", "to", "from") \
-            and choice.chance(0.4):
+            and (verb.english == "come" or choice.chance(0.4)):
         names = sampler.names(choice.of(("city", "city", "country")))
         return named_place(verb.english_preposition, choice.zipf(names))
     noun = sampler.noun_of(objects_for(verb))
+    if _animal(subject) and noun.classes & {"room", "home", "building"} and (
+            subject.lemma not in ("dog", "cat", "mouse", "bird")):
+        raise DeadEnd(f"place: wanted one where animals are; got {noun.english!r}")
     return at_place(sampler, noun, verb.english_preposition, verb.french_preposition,
                     owner_of(subject, sampler), verb.english)
 
@@ -111,12 +122,13 @@ def at_place(sampler: Sampler, noun: Noun, english: str, french: str, owner: str
     if english == "in" and noun.english in [entry.english for entry in entries("on")]:
         english = "on"
         french = [entry.french for entry in entries("on") if entry.english == noun.english][0]
-    kind = sampler.choice.weighted(the=7, a=1.5, owned=2.5)
+    kind = sampler.choice.weighted(the=8, a=0.5, owned=2.5)
     if "unique" in noun.classes or (kind == "owned" and not is_a("owned", noun.english)):
         kind = "the"
     if kind == "a" and french in ("à", "de"):
         kind = "the"
-    options = adjectives_for(noun, attributive=True)
+    options = [adjective for adjective in adjectives_for(noun, attributive=True)
+               if "event" not in noun.classes]
     adjectives = (sampler.choice.zipf(options),) if options and sampler.choice.chance(0.15) else ()
     nominal = noun_phrase(noun, owner if kind == "owned" else kind, "sg", adjectives)
     said = prepositional(english, french, nominal)
@@ -138,11 +150,16 @@ def clause(sampler: Sampler, wish: Wish) -> Clause:
         return be_clause(sampler, wish)
     verb = suitable(sampler, wish, frame)
     subject = wish.subject if wish.subject is not None else sampler.subject(verb)
+    if subject.lemma == "baby" and verb.english not in BABYISH:
+        raise DeadEnd(f"subject: wanted somebody older than a baby; got {verb.english!r}")
     tense, aspect = tense_for(sampler, verb, wish.time)
     if aspect == "perfect" and not wish.alone:
         aspect = ""
     made = Clause(subject, verb, tense, aspect)
     made = replace(made, **arguments(sampler, verb, subject, wish))
+    if (tense, aspect) == ("présent", "") and verb.english in ("eat", "drink") \
+            and made.object is not None and particular(made.object):
+        raise DeadEnd("habit: wanted food or drink in general; got some in particular")
     return made if wish.plain else decorated(sampler, made, wish.timed)
 
 
@@ -171,7 +188,9 @@ def be_clause(sampler: Sampler, wish: Wish) -> Clause:
         else:
             noun = choice.zipf(lexicon().nouns_of(choice.of(THINGS)))
             subject = sampler.thing(noun, role="subject", plain=True)
-    if subject.english and subject.english[0].text == "a" and "person" not in subject.classes:
+    vague = {"quantity", "number"} & set(subject.phenomena) or subject.english[:1] and (
+        subject.english[0].text == "a")
+    if (vague or wish.time == "future") and "person" not in subject.classes:
         raise DeadEnd("to be: wanted a definite subject; got an indefinite one")
     one = "person" in subject.classes and subject.agreement == "sg"
     if one and not passing and not is_profession(subject) and choice.chance(0.12):
@@ -180,10 +199,15 @@ def be_clause(sampler: Sampler, wish: Wish) -> Clause:
         complement = profession(choice.zipf(jobs))
     else:
         complement = quality(sampler, stand_in(subject), subject, passing)
+    lasting = complement.combinations and complement.combinations[0][0] in ("tall", "thin")
+    if lasting and tense != "présent":
+        raise DeadEnd("to be: wanted something that passes; got a lasting quality")
     made = Clause(subject, copula(), tense, complement=complement)
-    if not wish.plain and choice.chance(0.12):
-        degree = complement.english[0].text in ("too", "quite", "really")
-        made = replace(made, negation="pas" if degree else choice.weighted(
+    compared = any(name.startswith("comparison") for name in complement.phenomena)
+    compared = compared or complement.english[0].text == "quite"
+    if not wish.plain and not compared and choice.chance(0.13):
+        fixed = complement.english[0].text in ("too", "quite", "really") or not passing
+        made = replace(made, negation="pas" if fixed else choice.weighted(
             pas=6, jamais=1, plus=1.5))
     return made
 
@@ -218,7 +242,10 @@ def standard(sampler: Sampler, subject: Nominal, adjective: Adjective) -> Nomina
     else:
         classes = sorted(subject.classes & frozenset(THINGS))
         noun = sampler.noun_of({name: lexicon().nouns_of(name) for name in classes})
-        if adjective not in adjectives_for(noun, attributive=False):
+        sized = adjective.english in ("big", "small", "old", "huge") and "home" not in noun.classes
+        alike = not sized and noun.classes == subject.classes
+        alike = alike and not subject.classes & {"text", "media", "idea"}
+        if not alike or adjective not in adjectives_for(noun, attributive=False):
             raise DeadEnd(f"comparison: wanted something {adjective.english}; got {noun.english!r}")
         found = sampler.thing(noun, role="subject", plain=True)
         if found.indefinite or {"quantity", "number", "distributive"} & set(found.phenomena):
@@ -248,15 +275,16 @@ def arguments(sampler: Sampler, verb: Verb, subject: Nominal, wish: Wish) -> dic
         inner = clause(sampler, replace(wish, time="present", frame=frame, subject=subject,
                                         kinds=(), plain=True))
         lost = inner.verb.frame == "place" and not is_a("inner", inner.verb.english)
-        dull = is_stative(inner.verb) or any(
+        dull = disliked(verb, inner) or is_stative(inner.verb) or any(
             is_a(kind, inner.verb.english) for kind in ("timeless", "past only", "momentary"))
-        if lost or dull or inner.verb.english in (verb.english, "obey", "arrive", "cough", "cry"):
+        if lost or dull or inner.verb.english == verb.english:
             raise DeadEnd(f"infinitive: wanted another verb than {verb.english!r}; got it again")
         return {"infinitive": replace(inner, aspect="", tense="présent")}
     if verb.frame == "copula":
         return {"complement": adjective_phrase(choice.zipf([
             adjective for adjective in adjectives_for(stand_in(subject), attributive=False)
-            if adjective.english not in ("present", "absent", "ready", "young", "tall", "alone")
+            if adjective.english not in ("present", "absent", "ready", "young", "tall", "alone",
+                                         "old", "thin", "sure")
         ]), subject)}
     return {}
 

@@ -14,14 +14,15 @@ def decorated(sampler: Sampler, made: Clause, timed: bool = True) -> Clause:
     """The clause with a negation, an adverb or a time, at times."""
     choice, verb = sampler.choice, made.verb
     kind = choice.weighted(nothing=42, negation=17, adverb=13, time=28)
+    if (verb.english, verb.frame) == ("come", "place"):
+        return made
     if verb.english == "be born":
         kind = "time"
     if kind == "negation" and made.aspect not in ("used to", "perfect"):
         return denied(sampler, made)
     if kind == "adverb" and made.aspect != "perfect":
         return modified(sampler, made)
-    odd = verb.frame == "infinitive" and made.tense == "présent" and not is_a(
-        "habitual", verb.english)
+    odd = verb.frame == "infinitive" and verb.english not in ("must", "can", "try", "forget")
     if kind == "time" and timed and not odd and not is_stative(verb):
         time = sampler.time(verb, made.tense, made.aspect)
         if time is not None:
@@ -40,7 +41,8 @@ def modified(sampler: Sampler, made: Clause) -> Clause:
     if not habit or made.verb.frame in ("infinitive", "copula", "that") or is_stative(made.verb):
         return made
     adverbs = [a for a in lexicon().adverbs if a.kind == "frequency"
-               and (len(a.english.split()) > 1) >= (made.aspect == "used to")]
+               and (len(a.english.split()) > 1) >= (made.aspect == "used to")
+               and (a.english != "every week" or is_a("monthly", made.verb.english))]
     return replace(made, adverb=choice.zipf(adverbs))
 
 
@@ -54,9 +56,20 @@ def denied(sampler: Sampler, made: Clause) -> Clause:
         negation = "pas"
     if negation == "plus" and made.tense == "passé composé":
         negation = "pas"
-    if made.verb.english == "must":
+    if negation == "jamais" and made.tense == "imparfait" and is_stative(made.verb):
         negation = "pas"
-    if made.verb.english in ("love", "hate", "prefer") and made.infinitive is not None:
+    if negation == "jamais" and made.tense in ("passé composé", "futur") and made.verb.frame in (
+            "intransitive", "pronominal"):
+        negation = "pas"
+    specific = {"definite", "demonstrative", "possessive"} & set(
+        made.object.phenomena if made.object is not None else ())
+    if negation in ("jamais", "plus") and specific and not is_stative(made.verb) \
+            and made.tense != "passé composé":
+        negation = "pas"
+    inner = made.infinitive
+    if made.verb.english == "must" or (inner is not None and inner.object is not None):
+        negation = "pas"
+    if made.verb.english in ("love", "hate", "prefer"):
         return made
     argument = made.object or made.indirect
     if argument is not None and {"number", "quantity"} & set(argument.phenomena):

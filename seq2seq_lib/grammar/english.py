@@ -6,7 +6,7 @@ from .clause import Clause
 from .lexicon import Verb
 from .morphology import english_verb
 from .nounphrase import Nominal
-from .words import Token, Tokens, spell
+from .words import Token, Tokens, pairs, spell
 
 _BE = {
     "présent": {(1, "sg"): "am", (3, "sg"): "is"},
@@ -88,14 +88,15 @@ def between(clause: Clause) -> bool:
 
 
 def adverb_tokens(clause: Clause) -> list[Token]:
-    """The clause's adverb; its words are linked one by one if French has as many."""
+    """The clause's adverb, its links those of the marks in the order of its pairs."""
     if clause.adverb is None:
         return []
-    left, right = clause.adverb.english.split(), clause.adverb.french.split()
-    marks = clause.marks.adverb
-    if len(left) == len(right):
-        return [Token(word, (mark,)) for word, mark in zip(left, marks, strict=False)]
-    return [Token(word, (marks[0],)) for word in left]
+    said = clause.adverb
+    linked = zip(pairs(said.english, said.french, said.alignment), clause.marks.adverb,
+                 strict=False)
+    found = list(linked)
+    return [Token(word, tuple(mark for (i, _), mark in found if i == at))
+            for at, word in enumerate(said.english.split())]
 
 
 def object_tokens(nominal: Nominal) -> Tokens:

@@ -6,7 +6,7 @@ from .clause import Clause
 from .lexicon import Verb
 from .morphology import bare_infinitive, french_verb, participle_forms, past_participle, verb_forms
 from .nounphrase import Nominal
-from .words import ELIDED, Link, Token, Tokens, french_word, french_words, others
+from .words import ELIDED, Link, Token, Tokens, french_word, french_words, others, pairs
 
 _FIRST = ("me", "te", "se", "nous", "vous")
 _SHORT_ADVERBS = ("bien", "mal", "beaucoup", "un peu")
@@ -84,10 +84,12 @@ def adverb_place(clause: Clause) -> str:
 
 def adverb_tokens(clause: Clause) -> list[Token]:
     """The adverb, linked as in English."""
-    left, right = clause.adverb.english.split(), clause.adverb.french.split()
-    marks = clause.marks.adverb
-    links = marks if len(left) == len(right) else (marks[0],) * len(right)
-    return [french_word(word, link) for word, link in zip(right, links, strict=False)]
+    said = clause.adverb
+    linked = zip(pairs(said.english, said.french, said.alignment), clause.marks.adverb,
+                 strict=False)
+    found = list(linked)
+    return [french_word(word, *(mark for (_, j), mark in found if j == at))
+            for at, word in enumerate(said.french.split())]
 
 
 def _agreement(clause: Clause) -> tuple[str, str]:

@@ -95,11 +95,16 @@ class Name:
 
 @dataclass(frozen=True)
 class Adverb:
-    """An adverb or an adverbial of time; each language may use several words."""
+    """An adverb or an adverbial of time; each language may use several words.
+
+    `alignment` holds links "0-2 1-0" of English words with French ones, empty where `matched`
+    finds them.
+    """
 
     english: str
     french: str
     kind: str
+    alignment: str
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from .choosing import DeadEnd, is_a, is_stative, objects_for, verbs_about, verbs
 from .clause import Clause
 from .clauses import Wish, at_place, clause, suitable
 from .lexicon import Noun, lexicon
+from .morphology import english_verb
 from .nounphrase import Nominal, noun_phrase, pronoun
 from .sampling import GENERIC, PERSONS, Sampler, ownable
 from .sentences import (
@@ -118,7 +119,8 @@ def question(sampler: Sampler) -> Phrase:
     if made.infinitive is None and made.object is None and made.verb.frame == "transitive":
         raise DeadEnd("question: wanted an object for the transitive verb; got none")
     if made.verb.frame == "copula" and kind == "wh" and not (
-            "person" in made.subject.classes and made.verb.english == "be"):
+            "person" in made.subject.classes and made.verb.english == "be"
+            and is_a("state", made.complement.english[-1].text)):
         raise DeadEnd("question: wanted somebody's state; got a quality")
     if kind == "who":
         return finished(who_does(made), "?")
@@ -142,6 +144,8 @@ def _about_object(sampler: Sampler, kind: str, time: str) -> Phrase:
     choice = sampler.choice
     subject = pronoun(choice.weighted(you=40, he=20, she=20, they=20))
     verb = suitable(sampler, Wish(time, subject), "transitive")
+    if verb.english in ("hit", "push", "touch", "kiss"):
+        raise DeadEnd(f"question: wanted what people ask about; got {verb.english!r}")
     tense, aspect = tense_for(sampler, verb, time)
     made = Clause(subject, verb, tense, "" if aspect == "perfect" else aspect)
     if kind == "what":
@@ -169,7 +173,8 @@ def _countable(options: dict[str, tuple[Noun, ...]]) -> list[Noun]:
 def head_of(sampler: Sampler, nouns: list[Noun]) -> Nominal:
     """A definite noun phrase to hang a relative clause on."""
     noun = sampler.choice.zipf(nouns)
-    number = "pl" if sampler.choice.chance(0.22) and "family" not in noun.classes else "sg"
+    several = sampler.choice.chance(0.22) and "family" not in noun.classes
+    number = "pl" if several or is_a("pair", noun.english) else "sg"
     return noun_phrase(noun, "the", number)
 
 
@@ -180,9 +185,12 @@ def relative_person(sampler: Sampler, time: str) -> Nominal:
     head = head_of(sampler, [noun for noun in persons if "family" not in noun.classes])
     if choice.chance(0.65):
         subject = replace(that_subject(head), classes=head.classes)
-        made = clause(sampler, Wish(time, subject, choice.weighted(
+        when = choice.of(("past", "now")) if time == "mixed" else time
+        made = clause(sampler, Wish(when, subject, choice.weighted(
             transitive=4, intransitive=2, place=2, indirect=1, copula=1), plain=True))
-        if made.verb.english in ("seem", "become"):
+        said = made.complement.english[-1].text if made.verb.frame == "copula" else ""
+        if made.verb.english in ("seem", "become") or said in (
+                "ready", "sure", "present", "absent", "alone", "tall", "old", "young"):
             raise DeadEnd("relative: wanted a verb that says more; got a copula")
         return with_qui(head, made)
     who = pronoun(choice.of(("I", "he", "she", "we", "you")))
@@ -191,9 +199,21 @@ def relative_person(sampler: Sampler, time: str) -> Nominal:
     return _que(sampler, replace(head, combinations=((verb.english, head.lemma),)), who, verb, time)
 
 
+def _then(verb, time: str) -> str:
+    """The time of a relative clause; a mixed one is past for events and now for states."""
+    now = is_stative(verb) or verb.frame == "place"
+    return {"mixed": "now" if now else "past"}.get(time, time)
+
+
 def _que(sampler: Sampler, head: Nominal, who: Nominal, verb, time: str) -> Nominal:
+    time = _then(verb, time)
     tense, aspect = tense_for(sampler, verb, time)
     aspect = "" if aspect == "perfect" else aspect
+    owned = verb.english == "have" and time == "past"
+    if owned or verb.english in ("draw", "touch", "hit", "push"):
+        raise DeadEnd("relative: wanted something done to it; got a possession")
+    if verb.english in ("wear", "have") and who.number == "pl":
+        raise DeadEnd("relative: wanted one owner; got several")
     return with_que(head, Clause(who, verb, tense, aspect))
 
 
@@ -203,19 +223,19 @@ def relative_thing(sampler: Sampler, time: str, nouns: list[Noun], outer: str = 
     who = pronoun(choice.of(PERSONS))
     head = head_of(sampler, [noun for noun in nouns if noun.count == "count"
                              and not noun.classes & {"unique", "meal", "family"}])
-    kind = choice.weighted(que=6, où=2, dont=1)
+    kind = choice.weighted(que=6, où=2.5, dont=2.5)
     if kind == "où":
         verbs = [v for v in verbs_for("place") if v.english in ("live", "work", "sleep", "play")
                  and any(noun.english == head.lemma for group in objects_for(v).values()
                          for noun in group)]
-        if verbs:
+        if verbs and head.number == "sg":
             verb = choice.of(verbs)
-            tense, aspect = tense_for(sampler, verb, time)
+            tense, aspect = tense_for(sampler, verb, _then(verb, time))
             return with_où(head, Clause(who, verb, tense, aspect))
     if kind == "dont" and head.classes & {"text", "media", "idea", "person"}:
         verb = [v for v in verbs_for("indirect") if v.english == "talk"
                 and v.french_preposition == "de"][0]
-        tense, aspect = tense_for(sampler, verb, time)
+        tense, aspect = tense_for(sampler, verb, _then(verb, time))
         return with_dont(head, Clause(who, verb, tense, aspect))
     verbs = [v for v in verbs_about(head.lemma) if v.english != outer
              and not (is_a("past only", v.english) and time != "past")
@@ -224,13 +244,18 @@ def relative_thing(sampler: Sampler, time: str, nouns: list[Noun], outer: str = 
     return _que(sampler, replace(head, combinations=((verb.english, head.lemma),)), who, verb, time)
 
 
-def with_relative(sampler: Sampler, time: str) -> Clause:
+def with_relative(sampler: Sampler, time: str, timed: bool = True) -> Clause:
     """A clause whose subject or object has a relative clause."""
     choice = sampler.choice
-    inner = "past" if time in ("past", "background") or choice.chance(0.5) else "now"
+    inner = "past" if time in ("past", "background") else "mixed"
     if choice.chance(0.35):
         head = relative_person(sampler, inner)
-        return clause(sampler, Wish(time, head, plain=choice.chance(0.7)))
+        made = clause(sampler, Wish(time, head, plain=choice.chance(0.7), timed=timed))
+        forms = {english_verb(made.verb, form) for form in ("ing", "past", "third", "base")}
+        twice = forms & {token.text for token in head.english}
+        if twice or made.verb.frame in ("intransitive", "pronominal"):
+            raise DeadEnd("relative: wanted more than one bare verb after another; got two")
+        return made
     if choice.chance(0.3):
         classes = choice.of((("text", "media", "idea"), ("object", "clothing"), ("home",)))
         nouns = [noun for noun in lexicon().nouns if noun.classes & set(classes)]
@@ -238,16 +263,25 @@ def with_relative(sampler: Sampler, time: str) -> Clause:
         return clause(sampler, Wish("past" if time == "background" else time, head, "copula",
                                     plain=True))
     verb = suitable(sampler, Wish(time, pronoun("he")), "transitive")
-    options = [noun for group in objects_for(verb).values() for noun in group]
+    subject = sampler.subject(verb)
+    options = [noun for name, group in objects_for(verb, "animal" in subject.classes).items()
+               for noun in group if name != "person"]
     person = "person" in verb.object and choice.chance(0.6)
     head = relative_person(sampler, inner) if person else relative_thing(
         sampler, inner, options, verb.english)
     if "object" in head.classes and not ownable(stand_noun(head)):
         raise DeadEnd("relative: wanted something one has; got something else")
-    subject = sampler.subject(verb)
+    skirt = verb.english == "wear" and head.lemma in ("dress", "skirt")
+    new = verb.english in ("have", "write", "make", "build", "draw", "wear", "begin")
+    if new or (skirt and subject.gender == "m"):
+        raise DeadEnd(f"relative: wanted what suits the subject; got {head.lemma!r}")
     tense, aspect = tense_for(sampler, verb, time)
+    if verb.english in ("eat", "drink") and (tense, aspect) == ("présent", ""):
+        aspect = "progressive"
     aspect = "" if aspect == "perfect" else aspect
     pair = (verb.english, head.lemma)
+    if pair[0] == "buy" and ("sell", head.lemma) in head.combinations:
+        raise DeadEnd("relative: wanted something one does with a thing sold; got a purchase")
     return Clause(subject, verb, tense, aspect,
                   object=replace(head, combinations=(*head.combinations, pair)))
 

@@ -26,6 +26,9 @@ ONE_EACH = ("father", "mother", "husband", "wife", "mayor", "king", "queen")
 OWNED_CLASSES = frozenset({"object", "clothing", "furniture", "text", "family"})
 OWNED_IDEAS = ("idea", "problem", "question", "secret", "dream", "mistake", "plan", "choice",
                "answer", "story")
+GIVING = ("give", "send", "lend", "offer", "show", "promise", "return")
+CREATING = ("write", "make", "build", "draw", "plant", "imagine")
+SINGLE = frozenset({"idea", "event", "building", "room", "home", "place"})
 PERSONS = ("I", "you", "he", "she", "we", "they")
 
 
@@ -73,7 +76,8 @@ class Sampler:
             if verb in GENERIC:
                 return "generic", "sg"
             if role == "subject" or choice.chance(0.3):
-                return (owner if ownable(noun) and choice.chance(0.3) else
+                own = ownable(noun) and not is_a("unowned", verb)
+                return (owner if own and choice.chance(0.3) else
                         choice.of(("the", "the", "this"))), "sg"
             return choice.of(("some", "")), "sg"
         if verb in GENERIC and noun.classes & {"food", "animal"}:
@@ -88,21 +92,24 @@ class Sampler:
     def _free(self, noun: Noun, verb: str, owner: str, role: str) -> tuple[str | int, str]:
         choice = self.choice
         if role == "subject":
-            kind = choice.weighted(the=60, the_plural=18, this=8, these=4, owned=9, a=4, every=2,
+            kind = choice.weighted(the=60, the_plural=18, this=8, these=4, owned=9, a=4,
+                                   every=2 if "person" in noun.classes else 0,
                                    number=3, several=2, many=2, all=1)
         else:
             kind = choice.weighted(the=30, the_plural=8, a=27, owned=15, this=7, these=3, some=4,
                                    bare=1.5, number=5, several=2, many=2, owned_plural=3, all=1)
+        kind = self._counted(noun, verb, kind)
         if verb == "count":
             kind = choice.of(("the plural", "these", "owned plural", "all"))
         if kind.startswith("owned") and not ownable(noun):
             kind = "the"
         if kind == "owned plural" and noun.classes & {"home", "room", "vehicle", "place"}:
             kind = "owned"
-        if verb == "wear" and is_a("pair", noun.english):
-            kind = choice.of(("owned plural", "some", "these", "the plural"))
+        if is_a("pair", noun.english) and kind not in ("several", "all"):
+            own = () if is_a("unowned", verb) else ("owned plural",)
+            kind = choice.of((*own, "some", "these", "the plural"))
         if is_a("definite", verb) and kind in ("a", "some", "bare", "number", "several", "many"):
-            kind = choice.of(("the", "this", "owned"))
+            kind = choice.of(("the", "this", "the" if is_a("unowned", verb) else "owned"))
             kind = "the" if kind == "owned" and not ownable(noun) else kind
         if noun.english in ONE_EACH and kind != "the":
             kind = "the"
@@ -113,11 +120,35 @@ class Sampler:
             "owned": (owner, "sg"), "owned plural": (owner, "pl"), "all": ("all the", "pl"),
         }
         if kind == "number":
-            large = noun.classes & {"object", "food", "text"} and choice.chance(0.4)
-            return (choice.between(10, 110) if large else choice.between(2, 9)), "pl"
+            return choice.between(*self._numbers(noun, verb)), "pl"
         if kind == "many":
             return choice.of(("many", "a lot of")), "pl"
         return fixed[kind]
+
+    def _counted(self, noun: Noun, verb: str, kind: str) -> str:
+        """The kind of determiner, mended where the noun or the verb does not take it."""
+        choice, several = self.choice, ("number", "several", "many", "all")
+        if kind in several and (noun.english == "meal" or noun.classes & SINGLE):
+            kind = "the"
+        if noun.english == "meal" and kind in ("the plural", "these", "some", "bare", "a"):
+            kind = "the"
+        if verb == "have":
+            one = noun.classes & {"home", "vehicle"}
+            return "a" if one else choice.of(("a", "a", "a", "some", "number"))
+        if verb in GIVING and kind in several:
+            kind = "a"
+        if kind.startswith("owned") and is_a("unowned", verb):
+            kind = "the" if noun.english == "meal" or choice.chance(0.5) else "a"
+        if verb in CREATING and kind in ("the", "the plural", "all"):
+            kind = "a" if kind == "the" else "some"
+        return "the plural" if kind == "all" and verb and not is_a("sequel", verb) else kind
+
+    def _numbers(self, noun: Noun, verb: str) -> tuple[int, int]:
+        """The least and the greatest number that one would say of the noun."""
+        if is_a("mass sale", verb) and noun.classes & {"object", "food", "text"} \
+                and "clothing" not in noun.classes and self.choice.chance(0.6):
+            return 10, 110
+        return 2, 9 if noun.classes & {"food", "text", "object"} - {"clothing"} else 4
 
     def adjectives(self, noun: Noun, verb: str) -> tuple[Adjective, ...]:
         """No adjective, one, or two: a colour, an origin or "broken" may follow another."""
@@ -139,12 +170,15 @@ class Sampler:
         determiner, number = self.determiner(noun, verb, owner, role)
         if determiner in ("generic", "none") or plain:
             return noun_phrase(noun, determiner, number)
-        adjectives = self.adjectives(noun, verb)
+        tasted = determiner == "the" and noun.classes & {"food", "drink", "meal", "event"}
+        tasted = tasted or determiner == "every"
+        adjectives = () if tasted else self.adjectives(noun, verb)
         if determiner == "the" and noun.count == "count" and "instrument" not in noun.classes:
             graded = [a for a in adjectives if not is_a("absolute", a.english)]
             if graded and choice.chance(0.15):
                 return best_of(noun, graded[0], number)
-            if not adjectives and ownable(noun) and choice.chance(0.15):
+            own = ownable(noun) and not is_a("unowned", verb)
+            if not adjectives and own and choice.chance(0.15):
                 owner = self.owner()
                 if owner.lemma != noun.english:
                     return possessed(noun, owner, number)
@@ -200,29 +234,30 @@ class Sampler:
         if aspect in ("used to", "perfect"):
             return None
         if tense == "présent" and aspect == "progressive":
-            return self._adverb("time_present")
+            return self._adverb(verb, "time_present")
         if aspect == "progressive":
             return self._clock() if choice.chance(0.5) else None
         if tense == "présent":
-            if punctual and choice.chance(0.5):
+            if punctual and verb.english != "come" and choice.chance(0.5):
                 return self._clock()
             return weekday(choice.of(lexicon().nouns_of("weekday")), every=True)
-        if punctual and choice.chance(0.3):
+        if punctual and verb.english != "come" and choice.chance(0.3):
             return self._clock()
         kind = choice.weighted(adverb=6, day=2, date=1, month=1)
         if kind == "day":
             return weekday(choice.of(lexicon().nouns_of("weekday")))
         if kind == "adverb" or not is_a("monthly", verb.english):
-            return self._adverb("time_future" if tense == "futur" else "time_past")
+            return self._adverb(verb, "time_future" if tense == "futur" else "time_past")
         month = choice.between(1, 12)
         return date(choice.between(1, 15), month) if kind == "date" else in_month(month)
 
     def _clock(self) -> Phrase:
         return clock(self.choice.between(1, 11), self.choice.of((0, 0, 30, 15)))
 
-    def _adverb(self, kind: str) -> Phrase:
-        adverb = self.choice.zipf([a for a in lexicon().adverbs if a.kind == kind])
-        return matched(adverb.english, adverb.french, "time:adverb")
+    def _adverb(self, verb: Verb, kind: str) -> Phrase:
+        adverb = self.choice.zipf([a for a in lexicon().adverbs if a.kind == kind and (
+            is_a("monthly", verb.english) or not is_a("lengthy", a.english))])
+        return matched(adverb.english, adverb.french, "time:adverb", alignment=adverb.alignment)
 
     def manner(self, verb: Verb):
         """An adverb of manner or degree that the verb may have, or None."""

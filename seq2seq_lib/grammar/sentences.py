@@ -8,7 +8,7 @@ from . import english, french
 from .clause import Clause, all_combinations, parts, settled
 from .lexicon import Noun, Verb
 from .morphology import english_plural, french_plural
-from .nounphrase import Nominal
+from .nounphrase import Nominal, negated
 from .words import Link, Phrase, Token, Tokens, french_word, french_words, join, matched, spell
 
 _COPULA = Verb("be", "is", "was", "been", "being", "être", "avoir", "copula",
@@ -221,7 +221,9 @@ def before_doing(clause: Clause) -> Phrase:
 
 
 def without_doing(clause: Clause) -> Phrase:
-    """"without eating" ↔ "sans manger"."""
+    """"without eating" ↔ "sans manger", its object as under negation: sans manger de pain."""
+    if clause.object is not None:
+        clause = replace(clause, object=negated(clause.object))
     return _reduced(clause, "without", "sans", "ing", "subordinate:sans")
 
 

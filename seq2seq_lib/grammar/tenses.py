@@ -18,11 +18,11 @@ def tense_for(sampler: Sampler, verb: Verb, time: str) -> tuple[str, str]:
     plain = state or verb.frame in ("infinitive", "copula", "that") or is_a(
         "past only", verb.english) or is_a("momentary", verb.english)
     if time == "future":
-        if is_a("timeless", verb.english):
+        if is_a("timeless", verb.english) or (verb.english, verb.frame) == ("come", "place"):
             raise DeadEnd(f"tense: wanted a verb with a future; got {verb.english!r}")
         return "futur", ""
     if time in ("present", "now", "habit"):
-        if is_a("event", verb.english):
+        if is_a("event", verb.english) or is_a("event", f"{verb.english}+{verb.frame}"):
             if time == "habit" or plain:
                 raise DeadEnd(f"tense: wanted a habit; got {verb.english!r}")
             return "présent", "progressive"
@@ -33,6 +33,8 @@ def tense_for(sampler: Sampler, verb: Verb, time: str) -> tuple[str, str]:
     if time == "background":
         if plain:
             raise DeadEnd(f"tense: wanted a lasting verb; got {verb.english!r}")
-        return "imparfait", choice.of(("progressive", "progressive", "used to"))
+        once = is_a("event", verb.english) or is_a("event", f"{verb.english}+{verb.frame}")
+        return "imparfait", "progressive" if once else choice.of(
+            ("progressive", "progressive", "used to"))
     perfect = is_a("perfect", verb.english) and choice.chance(0.2)
     return "passé composé", "perfect" if perfect else ""

@@ -89,18 +89,25 @@ ELIDED = {
 }
 
 
-def matched(english: str, french: str, *phenomena: str) -> Phrase:
-    """An expression translated as a whole: every word linked with every word.
+def pairs(english: str, french: str, alignment: str = "") -> tuple[tuple[int, int], ...]:
+    """The pairs of word positions that an alignment such as "0-2 1-0" names.
 
-    Where both sides have the same number of words they are linked one by one instead.
+    An empty one links the words one by one, or each with each if their numbers differ.
     """
-    left, right = english.split(), french.split()
-    if len(left) == len(right):
-        links = [Link() for _ in left]
-    else:
-        links = [Link()] * max(len(left), len(right))
+    left, right = len(english.split()), len(french.split())
+    if alignment:
+        named = [pair.split("-") for pair in alignment.split()]
+        return tuple((int(source), int(target)) for source, target in named)
+    return tuple((i, j) for i in range(left) for j in range(right) if left != right or i == j)
+
+
+def matched(english: str, french: str, *phenomena: str, alignment: str = "") -> Phrase:
+    """An expression translated as a whole, its words linked as `pairs` says."""
+    found = [(*pair, Link()) for pair in pairs(english, french, alignment)]
     return Phrase(
-        english=tuple(Token(word, (link,)) for word, link in zip(left, links, strict=False)),
-        french=tuple(french_word(word, link) for word, link in zip(right, links, strict=False)),
+        english=tuple(Token(word, tuple(link for i, _, link in found if i == at))
+                      for at, word in enumerate(english.split())),
+        french=tuple(french_word(word, *(link for _, j, link in found if j == at))
+                     for at, word in enumerate(french.split())),
         phenomena=phenomena,
     )
