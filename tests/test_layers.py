@@ -21,10 +21,10 @@ LAYERS = {
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
     "work": {"schedule", "training", "evaluation", "probes", "tampering", "checkpoints"},
-    "book": {"claims", "checks", "experiments", "interact"},
+    "book": {"claims", "checks", "experiments", "interact", "pretrained"},
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
-MAY_PRINT = {"claims", "checks", "interact", "experiments", "grammar"}
+MAY_PRINT = {"claims", "checks", "interact", "experiments", "pretrained", "grammar"}
 MOST_LINES, MOST_FUNCTION_LINES, MOST_COLUMNS = 300, 40, 100
 
 Trees = dict[str, ast.Module]

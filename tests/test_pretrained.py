@@ -1,0 +1,89 @@
+"""The book's translators: as they ship, and as they unfold a sentence."""
+
+import json
+
+import pytest
+import torch
+
+from seq2seq_lib import corpora, evaluation, pretrained
+from seq2seq_lib.batching import collate, encode_pairs
+from seq2seq_lib.corpora import Pair
+from seq2seq_lib.search import score
+
+NAMES = tuple(pretrained.TRANSLATORS)
+LARGEST = 12 * 2**20
+FEW = 60
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def translator(request) -> tuple[str, pretrained.Translator]:
+    return request.param, pretrained.load(request.param)
+
+
+def test_each_file_is_small_and_scores_as_its_card_says(translator):
+    name, found = translator
+    file = pretrained.PRETRAINED / f"{name.replace(' ', '_')}.safetensors"
+    assert file.stat().st_size <= LARGEST
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["training"]["steps"] == pretrained.STEPS
+    assert card["config"] == found.model.config.to_dict()
+    long = evaluation.evaluate(found.model, corpora.load("grammar").long[:FEW], found.vocabularies)
+    assert abs(long.bleu.value - card["metrics"]["long_bleu"]) < 10
+
+
+def test_the_vocabularies_are_those_of_the_shipped_corpus(translator):
+    known = translator[1].vocabularies
+    for pair in corpora.load("grammar").train[:500]:
+        assert all(word in known.source for word in pair.source)
+        assert all(word in known.target for word in pair.target)
+
+
+def test_attention_is_ahead_of_the_fixed_context():
+    pairs = [pair for pair in corpora.load("grammar").test if len(pair.source) > 15][:FEW]
+    found = {name: pretrained.load(name) for name in NAMES}
+    bleu = {
+        name: evaluation.evaluate(each.model, pairs, each.vocabularies).bleu.value
+        for name, each in found.items()
+    }
+    assert bleu["attention"] > bleu["fixed context"] + 20
+
+
+def test_an_unfolding_is_consistent(translator):
+    name, found = translator
+    unfolding = found.unfold("The man eats bread.", others=4)
+    steps, places = len(unfolding.target), len(unfolding.source)
+    assert unfolding.source == ("the", "man", "eats", "bread", ".", "<eos>")
+    assert unfolding.target[-1] == "<eos>" and not unfolding.unknown
+    assert [row[0][0] for row in unfolding.others] == list(unfolding.target)
+    assert all(len(row) == 4 for row in unfolding.others)
+    torch.testing.assert_close(
+        unfolding.probabilities, torch.tensor([row[0][1] for row in unfolding.others])
+    )
+    if name == "attention":
+        assert unfolding.attention.shape == (steps, places)
+        torch.testing.assert_close(unfolding.attention.sum(1), torch.ones(steps))
+    else:
+        assert unfolding.attention is None
+    pair = Pair(unfolding.source[:-1], unfolding.target[:-1])
+    whole = score(found.model, collate(encode_pairs([pair], found.vocabularies)))
+    torch.testing.assert_close(unfolding.probabilities.log().sum(), whole[0])
+    assert found.translate("The man eats bread.") == unfolding.text
+
+
+def test_unknown_words_are_named_and_still_translated(translator):
+    unfolding = translator[1].unfold("The zyzzyva eats bread.")
+    assert unfolding.unknown == ("zyzzyva",)
+    assert unfolding.text
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_no_sentence_is_an_error(translator, text):
+    with pytest.raises(ValueError, match="wanted an English sentence"):
+        translator[1].translate(text)
+
+
+def test_another_name_is_an_error():
+    with pytest.raises(ValueError, match="wanted one of fixed context, attention, got 'magic'"):
+        pretrained.load("magic")
+    with pytest.raises(SystemExit):
+        pretrained.main(["magic"])
