@@ -24,7 +24,7 @@ from seq2seq_lib.grammar.nounphrase import (
 from seq2seq_lib.grammar.numbers import clock, english_number, french_number
 from seq2seq_lib.grammar.places import date, in_month, named_place, prepositional, weekday
 from seq2seq_lib.grammar.surface import realise
-from seq2seq_lib.grammar.words import Phrase, join, matched
+from seq2seq_lib.grammar.words import Phrase, join, matched, pairs
 
 EXPECTED = Path(__file__).resolve().parents[1] / "data" / "grammar" / "expected_pairs.tsv"
 I, you, he, she, we, they = (  # noqa: E741
@@ -371,6 +371,23 @@ def test_choices_follow_their_weights():
     ranks = [choice.zipf(range(30)) for _ in range(6000)]
     assert ranks.count(0) > 2 * ranks.count(20) > 0
     assert set(choice.between(2, 5) for _ in range(200)) == {2, 3, 4, 5}
+
+
+def test_words_are_linked_as_named_one_by_one_or_each_with_each():
+    assert pairs("last year", "l' année dernière", "0-2 1-0 1-1") == ((0, 2), (1, 0), (1, 1))
+    assert pairs("next door", "à côté") == ((0, 0), (1, 1))
+    assert pairs("because", "parce que") == ((0, 0), (0, 1))
+    year = next(a for a in lexicon().adverbs if a.english == "last year")
+    said = matched(year.english, year.french, alignment=year.alignment)
+    assert [len(token.links) for token in said.english] == [1, 2]
+    assert said.english[0].links == said.french[2].links
+
+
+def test_an_object_after_without_is_said_as_under_negation():
+    bread = noun_phrase(noun("bread"), "some", "sg")
+    said = s.without_doing(clause(pronoun("he"), "eat", object=bread))
+    assert [token.text for token in said.french[-2:]] == ["de", "pain"]
+    assert [token.text for token in said.english] == ["without", "eating", "any", "bread"]
 
 
 def test_collocations_name_words_of_the_lexicon():
