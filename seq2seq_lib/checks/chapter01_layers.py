@@ -119,7 +119,10 @@ def check_collapse(function) -> None:
     """Three square layers, then three of different widths, then a single one."""
     square = [[_draw(3, 3, seed=n) for n in range(3)], [_draw(3, seed=9 + n) for n in range(3)]]
     sizes = [(4, 2), (3, 4), (5, 3)]
-    ragged = [[_draw(*s, seed=n) for n, s in enumerate(sizes)], [_draw(s[0], seed=5) for s in sizes]]
+    ragged = [
+        [_draw(*s, seed=n) for n, s in enumerate(sizes)],
+        [_draw(s[0], seed=5) for s in sizes],
+    ]
     single = [[_draw(3, 2, seed=1)], [_draw(3, seed=2)]]
     for name, (weights, biases) in (("3", square), ("3 (2→4→3→5)", ragged), ("1", single)):
         answer = function(weights, biases)
