@@ -1,7 +1,6 @@
 """Checks of chapter 02: the slopes of operations, and a step of Adam.
 
-Each check knows the answers that common mistakes give, and names the mistake. Everything is in
-float64, whatever the learner's default is.
+Each check knows the answers that common mistakes give. All is in float64, whatever the default.
 """
 
 from __future__ import annotations
@@ -28,11 +27,10 @@ def _draw(*shape: int, seed: int) -> Tensor:
 
 
 def _expect_many(got: object, count: int, what: str) -> Sequence[Tensor]:
-    mistake_if(got is None, f"{what}: got None; is the return missing?")
     together = isinstance(got, list | tuple)
     came = f"{type(got).__name__} of {len(got)}" if together else type(got).__name__
     wrong = not together or len(got) != count
-    mistake_if(wrong, f"{what}: expected {count} tensors together, got a {came}")
+    mistake_if(wrong, f"{what}: expected {count} tensors together, got {came}; is the return right?")
     for place, tensor in enumerate(got, start=1):
         expect_tensor(tensor, f"{what}, number {place}")
     return got
