@@ -29,8 +29,9 @@ def _draw(*shape: int, seed: int) -> Tensor:
 def _expect_many(got: object, count: int, what: str) -> Sequence[Tensor]:
     together = isinstance(got, list | tuple)
     came = f"{type(got).__name__} of {len(got)}" if together else type(got).__name__
+    came = "None; is the return missing?" if got is None else came
     wrong = not together or len(got) != count
-    mistake_if(wrong, f"{what}: expected {count} tensors together, got {came}; is the return right?")
+    mistake_if(wrong, f"{what}: expected {count} tensors together, got {came}")
     for place, tensor in enumerate(got, start=1):
         expect_tensor(tensor, f"{what}, number {place}")
     return got
@@ -188,8 +189,7 @@ def check_unbroadcast(function) -> None:
 )
 def check_logits(function) -> None:
     """Two ragged sentences, then large logits."""
-    logits = _draw(2, 3, 5, seed=6)
-    targets = torch.tensor([[1, 4, 2], [3, 0, 0]])
+    logits, targets = _draw(2, 3, 5, seed=6), torch.tensor([[1, 4, 2], [3, 0, 0]])
     mask = torch.tensor([[True, True, True], [True, False, False]])
     real, count = mask[:, :, None], int(mask.sum())
     right = torch.nn.functional.one_hot(targets, 5)
