@@ -1,0 +1,206 @@
+"""Checks of chapter 03, first half: the cell, its gradient through time, and clipping.
+
+Each check knows the answers that common mistakes give. It compares the learner's answer with the
+right one, then with those, so that it can name what went wrong.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from seq2seq_lib.checks import chapter03_memory as _memory  # noqa: F401  (registers 03.4 to 03.7)
+from seq2seq_lib.checks.registry import (
+    exercise,
+    expect_close,
+    expect_shape,
+    mistake_if,
+    resembles,
+)
+
+
+def _draw(*shape: int, seed: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def _compare(got: object, want: Tensor, what: str, known: dict[str, Tensor]) -> None:
+    """Pass if `got` is `want`; otherwise name the mistake whose answer it is, if it is known."""
+    for message, wrong in known.items():
+        mistake_if(resembles(got, wrong) and not resembles(wrong, want), message)
+    expect_close(got, want, what)
+
+
+@exercise(
+    "03.1",
+    title="the cell",
+    minutes=10,
+    hint="For one vector it is tanh(W x + U h + b). Rows of a batch stand the other way round: "
+    "`inputs @ W.T` holds W x for every row. Two matrix products, one offset, one tanh.",
+)
+def check_cell(function) -> None:
+    """Input and state of one width, so that a matrix can be turned or taken for the other."""
+    inputs, state = _draw(2, 3, seed=1), _draw(2, 3, seed=2)
+    W, U, b = _draw(3, 3, seed=3), _draw(3, 3, seed=4), _draw(3, seed=5)
+    sums = inputs @ W.T + state @ U.T + b
+    known = {
+        "there is no tanh": sums,
+        "this is a sigmoid; Elman's cell in this book has tanh": sums.sigmoid(),
+        "the state is not read: this is tanh(W x + b)": torch.tanh(inputs @ W.T + b),
+        "the offset b is missing": torch.tanh(sums - b),
+        "W and U have changed places: W is for the input, U for the state": torch.tanh(
+            inputs @ U.T + state @ W.T + b
+        ),
+        "W and U must be transposed: a row x of the batch becomes `x @ W.T`": torch.tanh(
+            inputs @ W + state @ U + b
+        ),
+        "U must be transposed too: a row h of the batch becomes `h @ U.T`": torch.tanh(
+            inputs @ W.T + state @ U + b
+        ),
+        "W must be transposed too: a row x of the batch becomes `x @ W.T`": torch.tanh(
+            inputs @ W + state @ U.T + b
+        ),
+        "the old state is added after the tanh; here it only goes in": state + torch.tanh(sums),
+        "one tanh around the whole sum, not one for each part": torch.tanh(inputs @ W.T)
+        + torch.tanh(state @ U.T + b),
+    }
+    _compare(function(inputs, state, W, U, b), torch.tanh(sums), "the new state", known)
+    cell = torch.nn.RNNCell(4, 3)
+    with torch.no_grad():
+        for place, parameter in enumerate(cell.parameters()):
+            parameter.copy_(_draw(*parameter.shape, seed=10 + place))
+        inputs, offsets = _draw(5, 4, seed=6), cell.bias_ih + cell.bias_hh
+        weights = cell.weight_ih.detach(), cell.weight_hh.detach()
+        got = function(inputs, _draw(5, 3, seed=7), *weights, offsets)
+        want = cell(inputs, _draw(5, 3, seed=7))
+    expect_close(got, want, "with an input of width 4 and a state of width 3, against nn.RNNCell")
+
+
+def _through_time(
+    inputs: Tensor, states: Tensor, direct: Tensor, U: Tensor, **fault: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients for W, U, b; a fault switches one part of the recursion off."""
+    width = len(U)
+    of_W, of_U, of_b = torch.zeros(width, inputs.shape[1]), torch.zeros_like(U), torch.zeros(width)
+    later = torch.zeros(width)
+    for t in reversed(range(len(inputs))):
+        arrived = direct[t] if fault.get("alone") else direct[t] + later
+        slope = torch.ones(width) if fault.get("flat") else 1 - states[t + 1] ** 2
+        slope = 1 - states[t] ** 2 if fault.get("old_slope") else slope
+        blame = arrived * slope
+        before = states[t + 1] if fault.get("new_state") else states[t]
+        of_W += torch.outer(blame, inputs[t])
+        of_U += torch.outer(blame, before)
+        of_b += blame
+        later = (U if fault.get("turned") else U.T) @ (arrived if fault.get("early") else blame)
+        if fault.get("last"):
+            break
+    return of_W, of_U, of_b
+
+
+BPTT_FAULTS = {
+    "nothing flows back in time: each step is blamed for its own error only. Carry Uᵀ times the "
+    "blame of step t to step t − 1": {"alone": True},
+    "the derivative of tanh is missing: 1 − h², with the state after the step": {"flat": True},
+    "the derivative of tanh takes the state *after* step t, which is states[t + 1]": {
+        "old_slope": True
+    },
+    "on its way back the blame is multiplied by U; it must be Uᵀ": {"turned": True},
+    "the gradient of U pairs the blame of step t with the state *before* it, states[t]": {
+        "new_state": True
+    },
+    "what flows back has gone through tanh already: multiply by 1 − h² before Uᵀ": {"early": True},
+    "this is the last step's share alone; the same W, U and b are used at every step, so their "
+    "shares add up": {"last": True},
+}
+
+
+@exercise(
+    "03.2",
+    title="backpropagation through time, by hand",
+    minutes=25,
+    hint="Go from the last step to the first, with `later = torch.zeros(width)`, what the steps "
+    "after t blame on h_t. At step t: `blame = (errors[t] + later) * (1 - states[t + 1] ** 2)`; "
+    "add `torch.outer(blame, …)` to the gradients of W and U, and `blame` to that of b; then "
+    "`later = U.T @ blame`.",
+)
+def check_through_time(function) -> None:
+    """Every step has an error of its own; width and input differ."""
+    inputs, direct, U = _draw(5, 2, seed=21), _draw(5, 3, seed=22), 0.7 * _draw(3, 3, seed=23)
+    states = [0.5 * _draw(3, seed=24)]
+    W, b = _draw(3, 2, seed=25), 0.3 * _draw(3, seed=26)
+    for x in inputs:
+        states.append(torch.tanh(W @ x + U @ states[-1] + b))
+    states = torch.stack(states)
+    answer = function(inputs, states, direct, U)
+    mistake_if(
+        not isinstance(answer, tuple | list) or len(answer) != 3,
+        "expected three tensors, the gradients of W, U and b, got "
+        + (f"{len(answer)}" if isinstance(answer, tuple | list) else type(answer).__name__),
+    )
+    right = _through_time(inputs, states, direct, U)
+    for name, got, want in zip("WUb", answer, right, strict=True):
+        expect_shape(got, want.shape, f"the gradient of {name}")
+    for message, fault in BPTT_FAULTS.items():
+        wrong = _through_time(inputs, states, direct, U, **fault)
+        mistake_if(all(resembles(*pair) for pair in zip(answer, wrong, strict=True)), message)
+    for name, got, want in zip("WUb", answer, right, strict=True):
+        expect_close(got, want, f"the gradient of {name}")
+
+
+@exercise(
+    "03.3",
+    title="clipping by the global norm",
+    minutes=10,
+    hint="One norm for all tensors together: the root of the sum of all their squared entries. If "
+    "it is above `limit`, multiply every tensor by limit / norm; otherwise give them back as they "
+    "are.",
+)
+def check_clipping(function) -> None:
+    """A list above the limit, one below, and one whose first tensor alone is below."""
+    large = [_draw(3, 2, seed=31), 4 * _draw(4, seed=32)]
+    norm = torch.stack([g.square().sum() for g in large]).sum().sqrt()
+    limit = 2.0
+    got = _tensors(function(large, limit), large)
+    want = [g * limit / norm for g in large]
+    sum_of_norms = sum(g.norm() for g in large)
+    greatest = max(g.abs().max() for g in large)
+    known = {
+        "nothing was clipped": large,
+        "each tensor is clipped by its own norm, which turns the step in another direction; one "
+        "norm for all of them": [g * (limit / g.norm()).clamp(max=1) for g in large],
+        "the entries are clipped one by one, which turns the step in another direction; multiply "
+        "all by one number": [g.clamp(-limit, limit) for g in large],
+        "the global norm is the root of the sum of squares, not the sum of the tensors' norms": [
+            g * limit / sum_of_norms for g in large
+        ],
+        "the root is missing: you divide by the squared norm": [g * limit / norm**2 for g in large],
+        "the tensors now have norm 1; they should have norm `limit`": [g / norm for g in large],
+        "this is the largest entry in place of the norm": [g * limit / greatest for g in large],
+    }
+    for message, wrong in known.items():
+        mistake_if(all(resembles(*pair) for pair in zip(got, wrong, strict=True)), message)
+    for place, (have, need) in enumerate(zip(got, want, strict=True)):
+        expect_close(have, need, f"tensor {place} of a gradient of norm {norm:.2f}, limit 2")
+    small = [0.1 * g for g in large]
+    got = _tensors(function(small, limit), small)
+    mistake_if(
+        all(resembles(h, g * 10 * limit / norm) for h, g in zip(got, small, strict=True)),
+        "a gradient below the limit is blown up to it; it must stay as it is",
+    )
+    for place, (have, need) in enumerate(zip(got, small, strict=True)):
+        expect_close(have, need, f"tensor {place} of a gradient below the limit")
+    nothing = [torch.zeros(2)]
+    expect_close(_tensors(function(nothing, limit), nothing)[0], nothing[0], "a gradient of zeros")
+
+
+def _tensors(got: object, given: list[Tensor]) -> list[Tensor]:
+    """The answer as a list of as many tensors as were given."""
+    mistake_if(got is None, "expected a list of tensors, got None; is the return missing?")
+    mistake_if(
+        not isinstance(got, list | tuple) or len(got) != len(given),
+        "expected a list with a tensor for each one given, got "
+        + (f"{len(got)} of {len(given)}" if isinstance(got, list | tuple) else type(got).__name__),
+    )
+    for place, (have, need) in enumerate(zip(got, given, strict=True)):
+        expect_shape(have, need.shape, f"tensor {place}")
+    return list(got)
