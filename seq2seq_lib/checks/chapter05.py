@@ -212,7 +212,8 @@ def check_collate(function) -> None:
     title="the loss per real token",
     minutes=10,
     hint="`logits.log_softmax(-1)`, then `gather(-1, targets[..., None])` picks the "
-    "log-probability of each target, (batch, target, 1). `losses[mask]` keeps the real places and no others.",
+    "log-probability of each target, (batch, target, 1). `losses[mask]` keeps the real places and "
+    "no others.",
 )
 def check_loss(function) -> None:
     """Rows of unequal length; then rubbish, and infinity, at the padding."""
