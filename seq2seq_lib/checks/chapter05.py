@@ -151,6 +151,8 @@ def _known_arrays() -> list[tuple[str, str, Tensor]]:
          _right([[BOS, *s, EOS] for s in sources])),
         ("source", "the padding stands before the words; it belongs behind them",
          _left([[*s, EOS] for s in sources])),
+        ("source", "<eos> stands at the end of the rectangle; it follows the last word of its row",
+         torch.cat([_right(sources), torch.full((len(sources), 1), EOS)], dim=1)),
         ("source", "the rows are filled up with <eos>; padding is 0",
          _right([[*s, EOS] for s in sources], EOS)),
         ("inputs", "these are the targets: the inputs begin with <bos> (2), the targets end with "
@@ -221,6 +223,8 @@ def check_loss(function) -> None:
     logits = torch.randn(3, 5, 6, generator=draw)
     targets = torch.randint(6, (3, 5), generator=draw)
     mask = torch.arange(5) < torch.tensor([5, 2, 1])[:, None]
+    targets = targets.masked_fill(~mask, PAD)
+    targets[0, 1] = PAD  # a real token of that number: the mask decides, not the number
     log_p = logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0]
     real, want = -log_p * mask, cross_entropy(logits, targets, mask)
     got = function(logits, targets, mask)
@@ -229,6 +233,8 @@ def check_loss(function) -> None:
         "this is the loss at each place; wanted one number, the mean over the real ones",
     )
     known = {
+        "a real target with number 0 was taken for padding: go by the mask, not by the "
+        "number": -log_p[targets != PAD].mean(),
         "you divide by all cells, padding included: divide by mask.sum()": real.mean(),
         "this is the mean over padding as well: its losses must not count": -log_p.mean(),
         "this is the mean of the rows' means, in which a word of a short sentence weighs more; sum "

@@ -78,11 +78,19 @@ def _known_bleu(hypotheses: list, references: list) -> dict[str, float]:
     pooled = [[w for words in side for w in words] for side in (hypotheses, references)]
     negative = [sum(len(h) - n + 1 for h in hypotheses) for n in (1, 2, 3, 4)]
     short = math.prod(c / t for c, t in zip(right, negative, strict=True))
+    _, wanted = _sums(references, references)
+    recall = math.prod(c / t for c, t in zip(right, wanted, strict=True))
+    same, own = (_sums(hypotheses, side, _different)[0] for side in (references, hypotheses))
+    once = math.prod(c / t for c, t in zip(same, own, strict=True))
     return {
         "the n-grams are not clipped: each of the reference may be used only as often as it stands "
         "there": _bleu(hypotheses, references, _free),
         "repeated n-grams count once in yours; they count as often as both sides have "
         "them": _bleu(hypotheses, references, _different),
+        "you divide by the n-grams of the reference, which gives recall; precision divides by "
+        "those that were said": 100 * penalty * recall**0.25,
+        "repeated n-grams are dropped on both sides; a sentence said them, so they "
+        "count": 100 * penalty * once**0.25,
         "this is the mean of the sentences' scores; add up the counts of all sentences, then "
         "divide once": sum(single) / len(single),
         "the brevity penalty is missing": want / penalty,
