@@ -21,7 +21,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.config import from_dict
 from seq2seq_lib.models import EncoderDecoder, build
 from seq2seq_lib.vocabulary import Vocabularies, Vocabulary
 
@@ -65,7 +65,7 @@ def load(path: str | Path) -> Saved:
     Raises FileNotFoundError where there is no file, CheckpointError where there is no model in it.
     """
     tensors, content = read(path, kind="model")
-    config = RecurrentConfig.from_dict(content["config"])
+    config = from_dict(content["config"])
     # What is drawn here is overwritten at once; every parameter is checked to be in the file.
     model = build(config, torch.Generator())
     model.to(next(iter(tensors.values())).dtype)

@@ -45,3 +45,22 @@ def cross_entropy(
         reduction=reduction,
     )
     return losses.view_as(mask) if reduction == "none" else losses
+
+
+def elbo(
+    logits: Tensor,
+    targets: Tensor,
+    mask: Tensor,
+    divergence: Tensor | None,
+    *,
+    weight: float = 1.0,
+    smoothing: float = 0.0,
+) -> Tensor:
+    """The negative evidence lower bound, in nats per real token (Kingma & Welling 2014, eq. 3).
+
+    The cross-entropy, and `weight` times what the codes cost: `divergence (batch,)`, one sum for
+    each sentence, spread over all tokens. A weight below 1 anneals (Bowman et al. 2016). Without a
+    divergence it is the cross-entropy alone, so this is the objective of every model.
+    """
+    loss = cross_entropy(logits, targets, mask, smoothing=smoothing)
+    return loss if divergence is None else loss + weight * divergence.sum() / mask.sum()

@@ -15,8 +15,8 @@ LIBRARY = Path(__file__).resolve().parent.parent / "seq2seq_lib"
 LAYERS = {
     "values": {"memory", "vocabulary", "config", "plotting"},
     "parts": {
-        "attention", "recurrent", "transformer", "latent", "grammar", "typography", "corpora",
-        "batching",
+        "attention", "recurrent", "attending", "multihead", "transformer", "latent", "grammar",
+        "typography", "corpora", "batching",
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
