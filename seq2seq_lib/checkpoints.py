@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_lib.config import from_dict
-from seq2seq_lib.models import EncoderDecoder, build
+from seq2seq_lib.models import Model, build
 from seq2seq_lib.vocabulary import Vocabularies, Vocabulary
 
 FORMAT = "seq2seq-book checkpoint"
@@ -39,16 +39,16 @@ class CheckpointError(ValueError):
 class Saved:
     """A model in `eval` mode, and its vocabularies if they were saved with it."""
 
-    model: EncoderDecoder
+    model: Model
     vocabularies: Vocabularies | None
 
 
-def save(path: str | Path, model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> None:
+def save(path: str | Path, model: Model, vocabularies: Vocabularies | None = None) -> None:
     """Write `model` (its weights and `model.config`) and its vocabularies to `path`."""
     write(path, model.state_dict(), describe(model, vocabularies))
 
 
-def describe(model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> dict:
+def describe(model: Model, vocabularies: Vocabularies | None = None) -> dict:
     """What a checkpoint says of a model beside its weights."""
     named = None
     if vocabularies is not None:
@@ -77,7 +77,7 @@ def load(path: str | Path) -> Saved:
     return Saved(model.eval(), vocabularies)
 
 
-def load_weights(path: str | Path, model: EncoderDecoder) -> None:
+def load_weights(path: str | Path, model: Model) -> None:
     """Put the weights of a checkpoint into `model`, which must be of the same configuration.
 
     Raises CheckpointError naming the first setting or tensor that differs; `model` is then as it
@@ -100,7 +100,7 @@ def compare(saved: Mapping, given: Mapping, what: str) -> None:
 
 
 @torch.no_grad()
-def fill(model: EncoderDecoder, tensors: Mapping[str, Tensor], path: str | Path) -> None:
+def fill(model: Model, tensors: Mapping[str, Tensor], path: str | Path) -> None:
     """Copy `tensors` into the model's state. Raises CheckpointError, before any copy, on a misfit.
 
     Weights that two layers share are in the file twice and stay shared in the model.

@@ -24,6 +24,16 @@ def later(default: Any) -> Any:
     return field(default=default, metadata={"later": True})
 
 
+def plain(settings: Any) -> dict[str, Any]:
+    """The settings of this dataclass as plain values, later ones only where they are no default."""
+    values = {}
+    for setting in fields(settings):
+        value = getattr(settings, setting.name)
+        if not (setting.metadata.get("later") and value == setting.default):
+            values[setting.name] = list(value) if isinstance(value, tuple) else value
+    return values
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """The base of all configurations: to plain values and back."""
@@ -36,12 +46,7 @@ class Config:
         What came after the first checkpoints is left out where it has its default (the kind, too:
         its default is "recurrent"), so that a new setting changes no old configuration.
         """
-        values = {} if self.kind == FIRST_KIND else {"kind": self.kind}
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            if not (setting.metadata.get("later") and value == setting.default):
-                values[setting.name] = list(value) if isinstance(value, tuple) else value
-        return values
+        return ({} if self.kind == FIRST_KIND else {"kind": self.kind}) | plain(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -243,18 +248,13 @@ class AutoencoderConfig(Config):
 
 KINDS: dict[str, type[Config]] = {
     config.kind: config
-    for config in (
-        RecurrentConfig, RecurrentLanguageConfig, TransformerConfig, TransformerLanguageConfig,
-        AutoencoderConfig,
-    )
-}  # fmt: skip
+    for config in (RecurrentConfig, RecurrentLanguageConfig, TransformerConfig)
+    + (TransformerLanguageConfig, AutoencoderConfig)
+}
 
 
 def from_dict(values: Mapping[str, Any]) -> Config:
-    """The configuration of these values, of the kind they name.
-
-    Raises ValueError for an unknown kind, and for an unknown or missing setting.
-    """
+    """The configuration of these values. An unknown kind is a ValueError, as are unknown keys."""
     kind = values.get("kind", FIRST_KIND)
     _one_of("kind", kind, tuple(KINDS))
     return KINDS[kind].from_dict(values)

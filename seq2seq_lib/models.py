@@ -88,6 +88,9 @@ class LanguageModel(nn.Module):
         return self.writer(tokens, state, memory)
 
 
+Model = EncoderDecoder | LanguageModel
+
+
 def _recurrent(config: RecurrentConfig) -> EncoderDecoder:
     reader = Reader(config)
     return EncoderDecoder(

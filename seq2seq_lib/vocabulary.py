@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 PAD, UNK, BOS, EOS = range(4)
+SIDES = ("source", "target")
 SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>")
 
 
@@ -85,10 +86,14 @@ class Vocabularies:
     target: Vocabulary
 
     @classmethod
-    def build(cls, pairs: Iterable, *, minimum: int = 1) -> Vocabularies:
-        """From pairs that have `.source` and `.target` tokens. Raises ValueError on no pairs."""
+    def build(cls, pairs: Iterable, *, minimum: int = 1, joint: bool = False) -> Vocabularies:
+        """From pairs that have `.source` and `.target` tokens; `joint` makes one vocabulary of both
+        languages, which is then source's and target's. Raises ValueError on no pairs."""
         pairs = list(pairs)
+        sources, targets = ([getattr(pair, side) for pair in pairs] for side in SIDES)
+        if joint:
+            both = Vocabulary.build([*sources, *targets], minimum=minimum)
+            return cls(both, both)
         return cls(
-            Vocabulary.build((pair.source for pair in pairs), minimum=minimum),
-            Vocabulary.build((pair.target for pair in pairs), minimum=minimum),
+            Vocabulary.build(sources, minimum=minimum), Vocabulary.build(targets, minimum=minimum)
         )

@@ -45,7 +45,7 @@ def test_a_constant_learning_rate_stays():
         ("clip", -1, "more than 0"),
         ("warmup", 2, "a share from 0 to 1"),
         ("smoothing", 1, "a share from 0 to below 1"),
-        ("schedule", "cosine", "one of linear, constant"),
+        ("schedule", "steps", "one of linear, constant, inverse square root, cosine"),
     ],
 )
 def test_a_bad_setting_is_named(setting, value, wanted):
