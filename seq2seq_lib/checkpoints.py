@@ -23,7 +23,8 @@ from torch import Tensor
 
 from seq2seq_lib.config import from_dict
 from seq2seq_lib.models import Model, build
-from seq2seq_lib.vocabulary import Vocabularies, Vocabulary
+from seq2seq_lib.subwords import from_plain
+from seq2seq_lib.vocabulary import Vocabularies
 
 FORMAT = "seq2seq-book checkpoint"
 VERSION = 1
@@ -53,8 +54,8 @@ def describe(model: Model, vocabularies: Vocabularies | None = None) -> dict:
     named = None
     if vocabularies is not None:
         named = {
-            "source": list(vocabularies.source.tokens),
-            "target": list(vocabularies.target.tokens),
+            "source": vocabularies.source.to_plain(),
+            "target": vocabularies.target.to_plain(),
         }
     return {"kind": "model", "config": model.config.to_dict(), "vocabularies": named}
 
@@ -71,9 +72,7 @@ def load(path: str | Path) -> Saved:
     model.to(next(iter(tensors.values())).dtype)
     fill(model, tensors, path)
     named = content["vocabularies"]
-    vocabularies = named and Vocabularies(
-        Vocabulary(tuple(named["source"])), Vocabulary(tuple(named["target"]))
-    )
+    vocabularies = named and Vocabularies(from_plain(named["source"]), from_plain(named["target"]))
     return Saved(model.eval(), vocabularies)
 
 

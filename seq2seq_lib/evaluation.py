@@ -239,6 +239,9 @@ def alignment(
 def _forced(model, pairs, vocabularies, part: str) -> Iterator[tuple]:
     """Each pair with its row of this part of `Decoded`, the reference forced; batch by batch."""
     examples = encode_pairs(pairs, vocabularies)
+    for pair, example in zip(pairs, examples, strict=True):
+        if (len(pair.source) + 1, len(pair.target)) != (len(example.source), len(example.target)):
+            raise ValueError("wanted vocabularies of words for what is measured at single words")
     device = next(model.parameters()).device
     for places in plan(examples, BATCH_TOKENS):
         batch = collate([examples[place] for place in places]).to(device)
