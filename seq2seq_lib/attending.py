@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from seq2seq_lib.attention import Window, attend, full_precision, make_score, widen
 from seq2seq_lib.config import RecurrentConfig
-from seq2seq_lib.memory import Decoded, Memory
+from seq2seq_lib.memory import Decoded, Memory, held
 from seq2seq_lib.recurrent import EveryStep, FirstState, Reading, RecurrentState, Writer, run
 
 
@@ -31,9 +31,9 @@ class Attending(Writer):
         """Contexts `(batch, target, width)` and weights `(batch, target, source)` for queries
         `(batch, target, width)`; `bias` is added to the scores."""
         with full_precision(query.device):
-            scores = self.score(widen(query), widen(memory.keys))
+            scores = self.score(widen(query), widen(held(memory.keys, "keys")))
             scores = scores if bias is None else scores + bias
-            return attend(scores, widen(memory.values), memory.mask)
+            return attend(scores, widen(held(memory.values, "values")), memory.mask)
 
 
 class Bahdanau(Attending):
@@ -91,7 +91,9 @@ class Luong(Attending):
         mixed, weights = (torch.cat(parts, dim=1) for parts in zip(*said, strict=True))
         return Decoded(self.output(self.dropout(mixed)), state, weights)
 
-    def _advance(self, words: Tensor, state: RecurrentState, memory: Memory):
+    def _advance(
+        self, words: Tensor, state: RecurrentState, memory: Memory
+    ) -> tuple[Tensor, Tensor, RecurrentState]:
         """What is read out at these words, where was looked, and the state after them."""
         if state.fed is not None:
             words = torch.cat([words, state.fed[:, None].to(words.dtype)], dim=-1)

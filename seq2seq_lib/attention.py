@@ -6,7 +6,7 @@ has. `project` runs once a sentence, `forward` at every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -133,9 +133,12 @@ class Concat(nn.Module):
         return self.weight(mixed).squeeze(-1)
 
 
-def make_score(name: str, width: int) -> nn.Module:
+Score = Additive | Concat | Dot | General
+
+
+def make_score(name: str | None, width: int) -> Score:
     """The score of that name, one of `config.SCORES`, for queries and values of this width."""
-    makers = {
+    makers: dict[str | None, Callable[[], Score]] = {
         "additive": lambda: Additive(width),
         "concat": lambda: Concat(width),
         "dot": lambda: Dot(),
@@ -143,7 +146,7 @@ def make_score(name: str, width: int) -> nn.Module:
         "scaled dot": lambda: Dot(scale=width**-0.5),
     }
     if name not in makers:
-        raise ValueError(f"score: wanted one of {', '.join(makers)}, got {name!r}")
+        raise ValueError(f"score: wanted one of {', '.join(filter(None, makers))}, got {name!r}")
     return makers[name]()
 
 

@@ -7,11 +7,12 @@ tensors: nothing that a sentence has produced is ever kept on a module.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,16 @@ class SequenceModel(Protocol):
 
     def decode(self, tokens: Tensor, state: State, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`, however many they are."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """What training changes; it also says where the model is."""
+
+
+def held(part: Tensor | None, what: str) -> Tensor:
+    """The part of a memory that a decoder reads. Raises ValueError if this memory has none."""
+    if part is None:
+        raise ValueError(f"decode: wanted a memory with {what}, got one without")
+    return part
 
 
 def check_mask(mask: Tensor, shape: tuple[int, ...], what: str) -> None:

@@ -32,6 +32,10 @@ class EncoderDecoder(nn.Module):
     (`forward`).
     """
 
+    # Any: what a module holds, mypy takes for tensors.
+    reader: Any
+    writer: Any
+
     def __init__(
         self,
         config: RecurrentConfig | TransformerConfig,
@@ -66,6 +70,8 @@ class EncoderDecoder(nn.Module):
 
 class LanguageModel(nn.Module):
     """A writer without a reader: a source is what has been said so far, and may be empty."""
+
+    writer: Any
 
     def __init__(
         self, config: RecurrentLanguageConfig | TransformerLanguageConfig, *, writer: nn.Module
@@ -102,15 +108,12 @@ def _recurrent(config: RecurrentConfig) -> EncoderDecoder:
 
 
 def _transformer(config: TransformerConfig) -> EncoderDecoder:
-    model = EncoderDecoder(
-        config,
-        embedding=PlacedEmbedding(config.source_size, config),
-        reader=TransformerReader(config),
-        writer=TransformerWriter(config),
-    )
+    embedding = PlacedEmbedding(config.source_size, config)
+    writer = TransformerWriter(config)
     if config.tied == "all":
-        model.embedding.tokens = model.writer.embedding.tokens
-    return model
+        embedding.tokens = writer.embedding.tokens
+    reader = TransformerReader(config)
+    return EncoderDecoder(config, embedding=embedding, reader=reader, writer=writer)
 
 
 BUILDERS: dict[type[Config], Callable[[Any], nn.Module]] = {

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_lib.config import RecurrentConfig, RecurrentLanguageConfig
-from seq2seq_lib.memory import Decoded, Memory, Record, State, check_source
+from seq2seq_lib.memory import Decoded, Memory, Record, State, check_source, held
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
@@ -170,7 +170,7 @@ class EveryStep(Writer):
 
     def forward(self, tokens: Tensor, state: RecurrentState, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`."""
-        context = memory.context[:, None].expand(-1, tokens.shape[1], -1)
+        context = held(memory.context, "a context")[:, None].expand(-1, tokens.shape[1], -1)
         inputs = torch.cat([self.embed(tokens), context], dim=-1)
         hidden, state = run(self.cells, inputs, state)
         return Decoded(self.read_out(hidden, context), state)

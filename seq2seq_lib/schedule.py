@@ -26,7 +26,8 @@ class TrainingConfig:
     0: "linear", "exponential", "inverse sigmoid", or "constant" from the first step.
     kl_weight: of a bottleneck's divergence, at its highest, and kl_annealing: the share of the
     steps in which it rises to that from 0 (Bowman et al. 2016).
-    precision: "float32", or "bfloat16" for autocast in training; it pays for recurrent models.
+    precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
+    instructions for it, many times slower where it has not.
     """
 
     steps: int

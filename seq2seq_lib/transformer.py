@@ -3,7 +3,9 @@ model are made, with the keys and values of earlier tokens in the decoder's stat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -72,12 +74,16 @@ class Block(nn.Module):
     """Attention to one's own sequence, in a decoder to the memory, then a network for each token
     (section 3.1)."""
 
+    cross: Attention  # these two only in a block that crosses
+    around_cross: Around
+
     def __init__(self, config: Settings, *, crosses: bool = False) -> None:
         super().__init__()
         self.attention = Attention(config.width, config.heads)
         self.around_attention = Around(config)
-        self.cross = Attention(config.width, config.heads) if crosses else None
-        self.around_cross = Around(config) if crosses else None
+        if crosses:
+            self.cross = Attention(config.width, config.heads)
+            self.around_cross = Around(config)
         self.network = nn.Sequential(
             nn.Linear(config.width, config.feedforward),
             nn.ReLU(),
@@ -115,6 +121,12 @@ class Block(nn.Module):
         return self.around_network.leave(x, self.network(self.around_network.enter(x)))
 
 
+def blocks(config: Settings, *, crosses: bool = False) -> Sequence[Block]:
+    """As many blocks as there are layers: a module, of which mypy knows that it holds blocks."""
+    made = nn.ModuleList(Block(config, crosses=crosses) for _ in range(config.layers))
+    return cast(Sequence[Block], made)
+
+
 def final_norm(config: Settings) -> nn.Module:
     """Norms before the parts leave the last sum without one."""
     return nn.LayerNorm(config.width) if config.norm == "pre" else nn.Identity()
@@ -125,7 +137,7 @@ class TransformerReader(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = blocks(config)
         self.norm = final_norm(config)
         self.turned_width = turned_width(config)
 
@@ -148,7 +160,7 @@ class Tower(nn.Module):
         super().__init__()
         self.embedding = PlacedEmbedding(config.target_size, config)
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config, crosses=crosses) for _ in range(config.layers))
+        self.blocks = blocks(config, crosses=crosses)
         self.norm = final_norm(config)
         self.output = nn.Linear(config.width, config.target_size)
         if config.tied != "none":
@@ -206,18 +218,21 @@ class TransformerWriter(Tower):
         """Each block's attention to the source, by heads: `(batch, heads, target, source)`."""
         return tuple(self._climb(tokens, state, memory, weigh=0)[2])
 
-    def _climb(self, tokens: Tensor, state: Cache, memory: CrossMemory, *, weigh: int):
+    def _climb(
+        self, tokens: Tensor, state: Cache, memory: CrossMemory, *, weigh: int
+    ) -> tuple[Tensor, Cache, list[Tensor]]:
         """Through all blocks; those from number `weigh` on give their weights."""
         x, turned = self.place(tokens, state)
         mask = torch.cat([state.mask, torch.ones_like(tokens, dtype=torch.bool)], dim=1)
         visible = visible_from(state.mask, mask[:, state.mask.shape[1] :])
-        real, pairs, weights = memory.mask[:, None, None], [], []
+        real, pairs, weights = memory.mask[:, None, None], list[Pair](), list[Tensor]()
         for number, block in enumerate(self.blocks):
             x, pair = block.look_at_self(x, visible, turned, state.pairs[number])
             x, seen = block.look_at_memory(x, memory.pairs[number], real, weigh=number >= weigh)
             x = block.think(x)
             pairs.append(pair)
-            weights.append(seen)
+            if seen is not None:
+                weights.append(seen)
         return self.norm(x), Cache(mask, tuple(pairs)), weights
 
 
@@ -240,7 +255,9 @@ class TransformerLanguage(Tower):
         x, state = self._climb(tokens, torch.ones_like(tokens, dtype=torch.bool), state)
         return Decoded(self.output(x), state)
 
-    def _climb(self, tokens: Tensor, real: Tensor, state: Cache, *, full: bool = False):
+    def _climb(
+        self, tokens: Tensor, real: Tensor, state: Cache, *, full: bool = False
+    ) -> tuple[Tensor, Cache]:
         x, turned = self.place(tokens, state)
         visible = visible_from(state.mask, real, full=full)
         pairs = []

@@ -5,6 +5,7 @@ import torch
 
 from seq2seq_lib.attention import make_score, masked_softmax
 from seq2seq_lib.losses import cross_entropy
+from seq2seq_lib.memory import Memory
 from seq2seq_lib.models import build, parameters
 from seq2seq_lib.recurrent import reverse
 from tests.variants import SETTINGS, SPEAKERS, make, random_batch
@@ -72,6 +73,14 @@ def test_softmax_without_a_visible_token_is_zero_and_has_a_gradient() -> None:
     assert weights.eq(0).all()
     weights.sum().backward()
     assert scores.grad.eq(0).all()
+
+
+@pytest.mark.parametrize("variant", ["every step, GRU", "luong, dot"])
+def test_another_models_memory_is_refused(variant: str) -> None:
+    model, batch = make(variant), random_batch()
+    memory, state = model.encode(batch.source, batch.source_mask)
+    with pytest.raises(ValueError, match="wanted a memory with (a context|keys), got one without"):
+        model.decode(batch.inputs, state, Memory(memory.mask))
 
 
 def test_an_unknown_score_is_refused() -> None:

@@ -21,7 +21,7 @@ def copy_block(block, layer) -> None:
     """A block's weights into torch's encoder or decoder layer."""
     copy_attention(block.attention, layer.self_attn)
     norms = [block.around_attention.norm, block.around_network.norm]
-    if block.cross is not None:
+    if hasattr(block, "cross"):
         copy_attention(block.cross, layer.multihead_attn)
         norms.insert(1, block.around_cross.norm)
     for number, norm in enumerate(norms, start=1):
