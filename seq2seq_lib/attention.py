@@ -6,10 +6,32 @@ has. `project` runs once a sentence, `forward` at every step.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.memory import check_mask
+
+
+@contextmanager
+def full_precision(device: torch.device) -> Iterator[None]:
+    """Within it, autocast is off on a CPU, where attention is slow in bfloat16, backward above all.
+
+    It does not change tensors: what is bfloat16 already must be made `float()` by the caller.
+    """
+    if device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+        with torch.autocast("cpu", enabled=False):
+            yield
+    else:
+        yield
+
+
+def widen(tensor: Tensor) -> Tensor:
+    """The tensor in float32 if it is bfloat16 on a CPU, otherwise as it is."""
+    narrow = tensor.dtype == torch.bfloat16 and tensor.device.type == "cpu"
+    return tensor.float() if narrow else tensor
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
@@ -111,9 +133,12 @@ class Concat(nn.Module):
         return self.weight(mixed).squeeze(-1)
 
 
-def make_score(name: str, width: int) -> nn.Module:
+Score = Additive | Concat | Dot | General
+
+
+def make_score(name: str | None, width: int) -> Score:
     """The score of that name, one of `config.SCORES`, for queries and values of this width."""
-    makers = {
+    makers: dict[str | None, Callable[[], Score]] = {
         "additive": lambda: Additive(width),
         "concat": lambda: Concat(width),
         "dot": lambda: Dot(),
@@ -121,5 +146,38 @@ def make_score(name: str, width: int) -> nn.Module:
         "scaled dot": lambda: Dot(scale=width**-0.5),
     }
     if name not in makers:
-        raise ValueError(f"score: wanted one of {', '.join(makers)}, got {name!r}")
+        raise ValueError(f"score: wanted one of {', '.join(filter(None, makers))}, got {name!r}")
     return makers[name]()
+
+
+class Window(nn.Module):
+    """Local attention (Luong et al. 2015, section 3.2): a window around a place in the source.
+
+    The place p is the step's own number ("monotonic"), or S σ(wᵀ tanh(W h)), S the source's length
+    ("predictive", equation 9), which also falls off around it as a Gaussian of deviation reach / 2
+    (equation 10). Here both act on the scores, before the softmax, so that weights sum to 1; the
+    paper multiplies the weights afterwards.
+    """
+
+    def __init__(self, width: int, reach: int, *, predictive: bool) -> None:
+        super().__init__()
+        self.reach = reach
+        self.place = nn.Linear(width, width, bias=False) if predictive else None
+        self.weight = nn.Linear(width, 1, bias=False) if predictive else None
+
+    def forward(self, query: Tensor, steps: Tensor, mask: Tensor) -> Tensor:
+        """What to add to the scores: `(batch, target, source)`, the lowest number outside.
+
+        `query (batch, target, width)`; `steps (batch, target)`, each one's number from 0;
+        `mask (batch, source)`.
+        """
+        length = mask.sum(1, keepdim=True).to(query.dtype)
+        if self.place is None or self.weight is None:
+            place = torch.minimum(steps.to(query.dtype), length - 1)
+        else:
+            place = length * torch.sigmoid(self.weight(torch.tanh(self.place(query)))).squeeze(-1)
+        sources = torch.arange(mask.shape[1], device=mask.device, dtype=query.dtype)
+        distance = sources - place[:, :, None]
+        fall = 0.0 if self.place is None else -2 * (distance / self.reach) ** 2
+        outside = torch.finfo(query.dtype).min
+        return (torch.zeros_like(distance) + fall).masked_fill(distance.abs() > self.reach, outside)

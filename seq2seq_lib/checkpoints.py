@@ -21,9 +21,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from seq2seq_lib.config import RecurrentConfig
-from seq2seq_lib.models import EncoderDecoder, build
-from seq2seq_lib.vocabulary import Vocabularies, Vocabulary
+from seq2seq_lib.config import from_dict
+from seq2seq_lib.models import Model, build
+from seq2seq_lib.subwords import from_plain
+from seq2seq_lib.vocabulary import Vocabularies
 
 FORMAT = "seq2seq-book checkpoint"
 VERSION = 1
@@ -39,22 +40,22 @@ class CheckpointError(ValueError):
 class Saved:
     """A model in `eval` mode, and its vocabularies if they were saved with it."""
 
-    model: EncoderDecoder
+    model: Model
     vocabularies: Vocabularies | None
 
 
-def save(path: str | Path, model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> None:
+def save(path: str | Path, model: Model, vocabularies: Vocabularies | None = None) -> None:
     """Write `model` (its weights and `model.config`) and its vocabularies to `path`."""
     write(path, model.state_dict(), describe(model, vocabularies))
 
 
-def describe(model: EncoderDecoder, vocabularies: Vocabularies | None = None) -> dict:
+def describe(model: Model, vocabularies: Vocabularies | None = None) -> dict:
     """What a checkpoint says of a model beside its weights."""
     named = None
     if vocabularies is not None:
         named = {
-            "source": list(vocabularies.source.tokens),
-            "target": list(vocabularies.target.tokens),
+            "source": vocabularies.source.to_plain(),
+            "target": vocabularies.target.to_plain(),
         }
     return {"kind": "model", "config": model.config.to_dict(), "vocabularies": named}
 
@@ -65,19 +66,17 @@ def load(path: str | Path) -> Saved:
     Raises FileNotFoundError where there is no file, CheckpointError where there is no model in it.
     """
     tensors, content = read(path, kind="model")
-    config = RecurrentConfig.from_dict(content["config"])
+    config = from_dict(content["config"])
     # What is drawn here is overwritten at once; every parameter is checked to be in the file.
     model = build(config, torch.Generator())
     model.to(next(iter(tensors.values())).dtype)
     fill(model, tensors, path)
     named = content["vocabularies"]
-    vocabularies = named and Vocabularies(
-        Vocabulary(tuple(named["source"])), Vocabulary(tuple(named["target"]))
-    )
+    vocabularies = named and Vocabularies(from_plain(named["source"]), from_plain(named["target"]))
     return Saved(model.eval(), vocabularies)
 
 
-def load_weights(path: str | Path, model: EncoderDecoder) -> None:
+def load_weights(path: str | Path, model: Model) -> None:
     """Put the weights of a checkpoint into `model`, which must be of the same configuration.
 
     Raises CheckpointError naming the first setting or tensor that differs; `model` is then as it
@@ -100,7 +99,7 @@ def compare(saved: Mapping, given: Mapping, what: str) -> None:
 
 
 @torch.no_grad()
-def fill(model: EncoderDecoder, tensors: Mapping[str, Tensor], path: str | Path) -> None:
+def fill(model: Model, tensors: Mapping[str, Tensor], path: str | Path) -> None:
     """Copy `tensors` into the model's state. Raises CheckpointError, before any copy, on a misfit.
 
     Weights that two layers share are in the file twice and stay shared in the model.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _recorded: list[Claim] = []
 
@@ -70,7 +71,7 @@ def recorded() -> list[Claim]:
     return list(_recorded)
 
 
-def _values(value: object) -> tuple[tuple[float, ...], bool, bool]:
+def _values(value: Any) -> tuple[tuple[float, ...], bool, bool]:
     """The numbers, whether they came as a sequence, and whether they are truth values."""
     plain = value.tolist() if hasattr(value, "tolist") else value
     many = isinstance(plain, Sequence) and not isinstance(plain, str)

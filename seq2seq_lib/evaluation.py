@@ -10,11 +10,11 @@ from sacrebleu.metrics import BLEU, CHRF
 from torch import Tensor
 
 from seq2seq_lib import typography
-from seq2seq_lib.batching import collate, encode_pairs, plan
-from seq2seq_lib.models import EncoderDecoder
+from seq2seq_lib.batching import Example, collate, encode_pairs, plan
+from seq2seq_lib.models import Model
 from seq2seq_lib.search import force, translate
 from seq2seq_lib.training import evaluating
-from seq2seq_lib.vocabulary import UNK, Vocabularies
+from seq2seq_lib.vocabulary import EOS, UNK, Vocabularies
 
 Links = Set[tuple[int, int]]
 BUCKETS = ((3, 6), (7, 10), (11, 15), (16, 20), (21, 25), (26, 45))
@@ -141,7 +141,7 @@ def _paired(name: str, hypotheses: Sequence, references: Sequence) -> None:
 
 
 def evaluate(
-    model: EncoderDecoder,
+    model: Model,
     pairs: Sequence,
     vocabularies: Vocabularies,
     *,
@@ -217,8 +217,15 @@ def diagonal_links(source: int, target: int) -> frozenset[tuple[int, int]]:
     return frozenset(((2 * row + 1) * source // (2 * target), row) for row in range(target))
 
 
+def attends(model: Model) -> bool:
+    """Whether the model gives attention, found out by asking it for one word of one sentence."""
+    device = next(model.parameters()).device
+    with evaluating(model):
+        return force(model, collate([Example((EOS,), ())]).to(device)).attention is not None
+
+
 def alignment(
-    model: EncoderDecoder,
+    model: Model,
     pairs: Sequence,
     vocabularies: Vocabularies,
     *,
@@ -245,7 +252,7 @@ def alignment(
 
 
 def forced(
-    model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies, part: str
+    model: Model, pairs: Sequence, vocabularies: Vocabularies, part: str
 ) -> Iterator[tuple]:
     """Each pair with its own row of a part of `Decoded`, the reference forced.
 
@@ -254,6 +261,9 @@ def forced(
     model that does not give this part.
     """
     examples = encode_pairs(pairs, vocabularies)
+    for pair, example in zip(pairs, examples, strict=True):
+        if (len(pair.source) + 1, len(pair.target)) != (len(example.source), len(example.target)):
+            raise ValueError("wanted vocabularies of words for what is measured at single words")
     device = next(model.parameters()).device
     for places in plan(examples, BATCH_TOKENS):
         batch = collate([examples[place] for place in places]).to(device)
@@ -265,7 +275,7 @@ def forced(
             yield pairs[place], row
 
 
-def agreement_accuracy(model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies) -> Share:
+def agreement_accuracy(model: Model, pairs: Sequence, vocabularies: Vocabularies) -> Share:
     """How often the form that agrees is likelier than every other form of its word.
 
     A contrastive measure (Linzen et al. 2016; Sennrich 2017): the reference is forced, and at

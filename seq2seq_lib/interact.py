@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -75,7 +76,7 @@ def _controls(
     display(ipywidgets.VBox([*controls.values(), trouble]))
 
 
-def _control(name: str, values: Sequence[object]) -> object:
+def _control(name: str, values: Sequence[object]) -> Any:
     import ipywidgets
 
     label = {"description": name, "style": {"description_width": "initial"}}

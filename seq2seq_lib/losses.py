@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seq2seq_lib.memory import check_mask
+from seq2seq_lib.batching import Batch
+from seq2seq_lib.memory import Memory, SequenceModel, State, check_mask
 
 IGNORED = -100
 
@@ -45,3 +47,77 @@ def cross_entropy(
         reduction=reduction,
     )
     return losses.view_as(mask) if reduction == "none" else losses
+
+
+def elbo(
+    logits: Tensor,
+    targets: Tensor,
+    mask: Tensor,
+    divergence: Tensor | None,
+    *,
+    weight: float = 1.0,
+    smoothing: float = 0.0,
+) -> Tensor:
+    """The negative evidence lower bound, in nats per real token (Kingma & Welling 2014, eq. 3).
+
+    The cross-entropy, and `weight` times what the codes cost: `divergence (batch,)`, one sum for
+    each sentence, spread over all tokens. A weight below 1 anneals (Bowman et al. 2016). Without a
+    divergence it is the cross-entropy alone, so this is the objective of every model.
+    """
+    loss = cross_entropy(logits, targets, mask, smoothing=smoothing)
+    return loss if divergence is None else loss + weight * divergence.sum() / mask.sum()
+
+
+def scheduled_sampling(
+    model: SequenceModel,
+    batch: Batch,
+    state: State,
+    memory: Memory,
+    *,
+    share: float,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Logits `(batch, target, vocabulary)` of a decoder that is fed its own words now and then.
+
+    At each step after the first a coin decides for each sentence: with probability `share` the
+    decoder gets the word that it finds likeliest itself, otherwise the right one (Bengio et al.
+    2015). No gradient goes through the choice. 0 is teacher forcing, 1 is running free. Without a
+    `generator` the coins are torch's own chance. Raises ValueError for a share outside 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share: wanted one from 0 to 1, got {share}")
+    said, logits = batch.inputs[:, :1], []
+    for right in (*batch.inputs[:, 1:].split(1, dim=1), None):
+        decoded = model.decode(said, state, memory)
+        state = decoded.state
+        logits.append(decoded.logits)
+        if right is not None:
+            own = decoded.logits[:, -1:].argmax(dim=-1)
+            coins = torch.rand(own.shape, generator=generator, device=own.device)
+            said = torch.where(coins < share, own, right)
+    return torch.cat(logits, dim=1)
+
+
+def objective(
+    model: SequenceModel,
+    batch: Batch,
+    *,
+    smoothing: float = 0.0,
+    kl_weight: float = 1.0,
+    own_words: float = 0.0,
+) -> Tensor:
+    """What training makes small, for every model: `elbo`, with teacher forcing unless a share of
+    the inputs are the decoder's `own_words`."""
+    memory, state = model.encode(batch.source, batch.source_mask)
+    if own_words:
+        logits = scheduled_sampling(model, batch, state, memory, share=own_words)
+    else:
+        logits = model.decode(batch.inputs, state, memory).logits
+    return elbo(
+        logits,
+        batch.targets,
+        batch.target_mask,
+        memory.divergence,
+        weight=kl_weight,
+        smoothing=smoothing,
+    )

@@ -7,11 +7,12 @@ tensors: nothing that a sentence has produced is ever kept on a module.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,15 @@ class Memory(Record):
     context: `(batch, width)`, the whole sentence in one vector, or None.
     values: `(batch, source, width)`, one vector for each source token, or None.
     keys: `(batch, source, keys)`, the values as attention compares them, projected once.
+    divergence: `(batch,)`, what a bottleneck between the halves costs: the Kullback–Leibler
+    divergence in nats from the prior to what the encoder says of the sentence; otherwise None.
     """
 
     mask: Tensor
     context: Tensor | None = None
     values: Tensor | None = None
     keys: Tensor | None = None
+    divergence: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,16 @@ class SequenceModel(Protocol):
     def decode(self, tokens: Tensor, state: State, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`, however many they are."""
 
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """What training changes; it also says where the model is."""
+
+
+def held(part: Tensor | None, what: str) -> Tensor:
+    """The part of a memory that a decoder reads. Raises ValueError if this memory has none."""
+    if part is None:
+        raise ValueError(f"decode: wanted a memory with {what}, got one without")
+    return part
+
 
 def check_mask(mask: Tensor, shape: tuple[int, ...], what: str) -> None:
     """Raise ValueError unless `mask` is a boolean tensor of this shape."""
@@ -97,4 +111,29 @@ def check_mask(mask: Tensor, shape: tuple[int, ...], what: str) -> None:
         raise ValueError(
             f"{what}: wanted a boolean mask of shape {tuple(shape)}, "
             f"got {mask.dtype} of shape {tuple(mask.shape)}"
+        )
+
+
+def check_source(source: Tensor, mask: Tensor, *, empty: bool = False) -> None:
+    """Raise ValueError unless `mask (batch, source)` fits `source (batch, source, …)`, has padding
+    only after the real tokens and, unless `empty` is allowed, a real token in every row."""
+    check_mask(mask, tuple(source.shape[:2]), "encode")
+    if (mask[:, 1:] & ~mask[:, :-1]).any():
+        raise ValueError("encode: wanted padding only after the last real token, got some before")
+    if not empty and not mask.any(dim=1).all():
+        row = int((~mask.any(dim=1)).nonzero()[0])
+        raise ValueError(f"encode: wanted a real token in every sentence, row {row} has none")
+
+
+def check_tokens(tokens: Tensor, memory: Memory) -> None:
+    """Raise ValueError unless `tokens (batch, target)` has a step, and a row for each sentence."""
+    if tokens.ndim != 2 or tokens.shape[1] == 0:
+        raise ValueError(
+            f"decode: wanted tokens (batch, target) with at least one step, "
+            f"got shape {tuple(tokens.shape)}"
+        )
+    if len(tokens) != len(memory.mask):
+        raise ValueError(
+            f"decode: wanted one row of tokens for each of the {len(memory.mask)} sentences "
+            f"in memory, got {len(tokens)}"
         )

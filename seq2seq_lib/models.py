@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from seq2seq_lib.config import RecurrentConfig
-from seq2seq_lib.memory import Decoded, Memory, State
-from seq2seq_lib.recurrent import DECODERS, Reader
+from seq2seq_lib.attending import DECODERS
+from seq2seq_lib.config import (
+    AutoencoderConfig,
+    Config,
+    RecurrentConfig,
+    RecurrentLanguageConfig,
+    TransformerConfig,
+    TransformerLanguageConfig,
+)
+from seq2seq_lib.latent import Autoencoder, Bottleneck
+from seq2seq_lib.memory import Decoded, Memory, State, check_source, check_tokens
+from seq2seq_lib.multihead import PlacedEmbedding
+from seq2seq_lib.recurrent import Reader, RecurrentLanguage
+from seq2seq_lib.transformer import TransformerLanguage, TransformerReader, TransformerWriter
 
 
 class EncoderDecoder(nn.Module):
     """A reader and a writer put together.
 
-    config: what it was built from. reader: gives a `Reading` of an embedded source. writer:
-    turns that into memory and first state (`remember`), and decodes from them (`forward`).
+    config: what it was built from. embedding: gives the source's vectors. reader: reads them.
+    writer: turns what was read into memory and first state (`remember`), and decodes from them
+    (`forward`).
     """
+
+    # Any: what a module holds, mypy takes for tensors.
+    reader: Any
+    writer: Any
 
     def __init__(
         self,
-        config: RecurrentConfig,
+        config: RecurrentConfig | TransformerConfig,
         *,
-        embedding: nn.Embedding,
+        embedding: nn.Module,
         reader: nn.Module,
         writer: nn.Module,
     ) -> None:
@@ -45,32 +64,80 @@ class EncoderDecoder(nn.Module):
         The logits at a position score the token that follows it. Raises ValueError if there is
         no token, or if memory and tokens are not of one batch.
         """
-        if tokens.ndim != 2 or tokens.shape[1] == 0:
-            raise ValueError(
-                f"decode: wanted tokens (batch, target) with at least one step, "
-                f"got shape {tuple(tokens.shape)}"
-            )
-        if len(tokens) != len(memory.mask):
-            raise ValueError(
-                f"decode: wanted one row of tokens for each of the {len(memory.mask)} sentences "
-                f"in memory, got {len(tokens)}"
-            )
+        check_tokens(tokens, memory)
         return self.writer(tokens, state, memory)
 
 
-def build(config: RecurrentConfig, generator: torch.Generator) -> EncoderDecoder:
+class LanguageModel(nn.Module):
+    """A writer without a reader: a source is what has been said so far, and may be empty."""
+
+    writer: Any
+
+    def __init__(
+        self, config: RecurrentLanguageConfig | TransformerLanguageConfig, *, writer: nn.Module
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.writer = writer
+
+    def encode(self, source: Tensor, mask: Tensor) -> tuple[Memory, State]:
+        """The state after `source (batch, source)`, of which no token need be real.
+
+        `mask (batch, source)` is True at real tokens. Raises ValueError on one that does not fit.
+        """
+        check_source(source, mask, empty=True)
+        return self.writer.begin(source, mask)
+
+    def decode(self, tokens: Tensor, state: State, memory: Memory) -> Decoded:
+        """Go on from `state` over `tokens (batch, target)`, as every model does."""
+        check_tokens(tokens, memory)
+        return self.writer(tokens, state, memory)
+
+
+Model = EncoderDecoder | LanguageModel
+
+
+def _recurrent(config: RecurrentConfig) -> EncoderDecoder:
+    reader = Reader(config)
+    return EncoderDecoder(
+        config,
+        embedding=nn.Embedding(config.source_size, config.embedding),
+        reader=reader if config.latent is None else Bottleneck(reader, config),
+        writer=DECODERS[config.context](config),
+    )
+
+
+def _transformer(config: TransformerConfig) -> EncoderDecoder:
+    embedding = PlacedEmbedding(config.source_size, config)
+    writer = TransformerWriter(config)
+    if config.tied == "all":
+        embedding.tokens = writer.embedding.tokens
+    reader = TransformerReader(config)
+    return EncoderDecoder(config, embedding=embedding, reader=reader, writer=writer)
+
+
+BUILDERS: dict[type[Config], Callable[[Any], nn.Module]] = {
+    RecurrentConfig: _recurrent,
+    RecurrentLanguageConfig: lambda config: LanguageModel(config, writer=RecurrentLanguage(config)),
+    TransformerConfig: _transformer,
+    TransformerLanguageConfig: lambda config: LanguageModel(
+        config, writer=TransformerLanguage(config)
+    ),
+    AutoencoderConfig: Autoencoder,
+}
+
+
+def build(config: Config, generator: torch.Generator) -> Any:
     """The model of this configuration, with parameters drawn from `generator` alone.
 
     The same configuration and seed give the same model, whatever ran before.
     """
-    model = EncoderDecoder(
-        config,
-        embedding=nn.Embedding(config.source_size, config.embedding),
-        reader=Reader(config),
-        writer=DECODERS[config.context](config),
-    )
+    model = BUILDERS[type(config)](config)
     initialise(model, generator)
     return model
+
+
+GATES = {nn.RNN: 1, nn.GRU: 3, nn.LSTM: 4}
 
 
 @torch.no_grad()
@@ -78,12 +145,13 @@ def initialise(model: nn.Module, generator: torch.Generator) -> None:
     """Draw all parameters anew, in the order in which the model lists them.
 
     Recurrent matrices are orthogonal (Saxe et al. 2014), the others Glorot's uniform (Glorot &
-    Bengio 2010), gate by gate; embeddings are normal with deviation width^(-1/2); biases are
-    zero, but for an LSTM's forget gate, which starts at one (Jozefowicz et al. 2015).
+    Bengio 2010), gate by gate; embeddings are normal with deviation width^(-1/2); a norm's weights
+    are one; biases are zero, but for an LSTM's forget gate, which starts at one (Jozefowicz et al.
+    2015).
     """
     for name, parameter in model.named_parameters():
         kind = name.rsplit(".", 1)[-1]
-        gates = 4 if _belongs_to_lstm(model, name) else 3
+        gates = GATES.get(type(model.get_submodule(name.rpartition(".")[0])), 1)
         if "embedding" in name:
             nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5, generator=generator)
         elif kind.startswith("weight_hh"):
@@ -95,13 +163,9 @@ def initialise(model: nn.Module, generator: torch.Generator) -> None:
         elif parameter.ndim > 1:
             nn.init.xavier_uniform_(parameter, generator=generator)
         else:
-            parameter.zero_()
+            parameter.fill_(1.0 if kind == "weight" else 0.0)
             if kind.startswith("bias_ih") and gates == 4:
                 parameter.chunk(4)[1].fill_(1.0)
-
-
-def _belongs_to_lstm(model: nn.Module, name: str) -> bool:
-    return isinstance(model.get_submodule(name.rpartition(".")[0]), nn.LSTM)
 
 
 def parameters(model: nn.Module) -> int:

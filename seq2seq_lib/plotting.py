@@ -25,7 +25,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 HATCHES = ("", "//", "..", "xx", "\\\\", "oo", "--")
 GOLD = "#D55E00"
 
-STYLE = {
+STYLE: dict = {
     "figure.dpi": 100,
     "savefig.dpi": 100,
     "figure.constrained_layout.use": True,
@@ -115,7 +115,7 @@ def attention_map(
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=GOLD, linewidth=1.8))
     ax.set(xlabel="source word", ylabel="target word", title=title)
     ax.figure.colorbar(image, ax=ax, label="attention weight", shrink=0.8, aspect=25)
-    return ax.figure
+    return ax.figure  # type: ignore[return-value]
 
 
 def curves(
@@ -148,7 +148,7 @@ def curves(
     ticks = {"xticks": x} if len(x) <= 10 else {}
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title, **ticks)
     _legend(ax, [line for *_, line in sorted(drawn, key=lambda item: (-item[0], item[1]))])
-    return ax.figure
+    return ax.figure  # type: ignore[return-value]
 
 
 def lines(
@@ -198,7 +198,7 @@ def bars(
     ax.grid(False, axis="x")
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     _legend(ax, [drawn for drawn in ax.containers if drawn.get_label() in values])
-    return ax.figure
+    return ax.figure  # type: ignore[return-value]
 
 
 def heat(
@@ -232,7 +232,7 @@ def heat(
             ax.text(column, row, text, ha="center", va="center", color=ink, size=9)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.figure.colorbar(image, ax=ax, label=label, shrink=0.9, aspect=25)
-    return ax.figure
+    return ax.figure  # type: ignore[return-value]
 
 
 def _axes(size: tuple[float, float]) -> Axes:
@@ -271,16 +271,16 @@ def _runs(name: str, runs: object, points: int) -> np.ndarray:
     return table
 
 
-def _look(index: int, markers: bool) -> dict[str, object]:
+def _look(index: int, markers: bool) -> dict:
     index %= len(COLOURS)
     marker = MARKERS[index] if markers else ""
     return {"color": COLOURS[index], "linestyle": DASHES[index], "marker": marker}
 
 
-def _legend(ax: Axes, handles: Sequence[object]) -> None:
+def _legend(ax: Axes, handles: Sequence) -> None:
     """Beside the axes, where it hides nothing; none for a series alone."""
     if len(handles) > 1:
-        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
+        place: dict = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
         ax.legend(handles=handles, frameon=False, handlelength=3, **place)
 
 

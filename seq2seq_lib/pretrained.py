@@ -17,7 +17,7 @@ from torch import Tensor
 
 from seq2seq_lib import checkpoints, corpora, experiments
 from seq2seq_lib.batching import Example, collate
-from seq2seq_lib.models import EncoderDecoder
+from seq2seq_lib.models import Model
 from seq2seq_lib.search import force, greedy
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.typography import detokenise, tokenise
@@ -56,7 +56,7 @@ class Unfolding:
 class Translator:
     """A trained model with its vocabularies: English text in, French text out."""
 
-    model: EncoderDecoder
+    model: Model
     vocabularies: Vocabularies
 
     def translate(self, text: str) -> str:
@@ -98,9 +98,12 @@ class Translator:
 def load(name: str) -> Translator:
     """A translator of the book: "fixed context" or "attention".
 
-    Raises ValueError for another name, FileNotFoundError if its file is not there.
+    Raises ValueError for another name or a file without vocabularies, FileNotFoundError if its
+    file is not there.
     """
     saved = checkpoints.load(_file(name))
+    if saved.vocabularies is None:
+        raise ValueError(f"{_file(name)}: wanted a translator with its vocabularies, it has none")
     return Translator(saved.model.float(), saved.vocabularies)
 
 

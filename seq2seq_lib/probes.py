@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.batching import pad
+from seq2seq_lib.models import Model
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
@@ -28,7 +29,7 @@ class Probe:
         return (contexts.double() @ self.weights + self.offset).argmax(dim=1)
 
 
-def contexts(model: nn.Module, pairs: Sequence, vocabularies: Vocabularies) -> Tensor:
+def contexts(model: Model, pairs: Sequence, vocabularies: Vocabularies) -> Tensor:
     """The context `(sentences, width)` of each pair's source, in the pairs' order.
 
     Raises ValueError for a model that keeps no context, and for no pairs.
@@ -37,16 +38,16 @@ def contexts(model: nn.Module, pairs: Sequence, vocabularies: Vocabularies) -> T
         raise ValueError("contexts: wanted at least one pair, got none")
     numbers = [(*vocabularies.source.encode(pair.source), EOS) for pair in pairs]
     order = sorted(range(len(numbers)), key=lambda place: len(numbers[place]))
-    found: Tensor | None = None
+    parts = []
     with evaluating(model):
         for start in range(0, len(order), SENTENCES):
-            rows = order[start : start + SENTENCES]
-            context = model.encode(*pad([numbers[row] for row in rows]))[0].context
+            source, mask = pad([numbers[row] for row in order[start : start + SENTENCES]])
+            context = model.encode(source, mask)[0].context
             if context is None:
                 raise ValueError("contexts: wanted a model that keeps one, this one has none")
-            if found is None:
-                found = context.new_empty(len(order), context.shape[1])
-            found[rows] = context
+            parts.append(context)
+    found = torch.cat(parts)
+    found[order] = found.clone()
     return found
 
 
@@ -76,7 +77,7 @@ def discriminant(contexts: Tensor, classes: Tensor, *, ridge: float = RIDGE) -> 
 
 
 def readable(
-    model: nn.Module,
+    model: Model,
     training: Sequence,
     test: Sequence,
     vocabularies: Vocabularies,

@@ -1,4 +1,4 @@
-"""The recurrent parts: a reader for the source, and four ways for a decoder to get at it."""
+"""The recurrent parts: a reader, and the writers that look at one vector of it or at none."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seq2seq_lib.attention import attend, make_score
-from seq2seq_lib.config import RecurrentConfig
-from seq2seq_lib.memory import Decoded, Memory, Record, State, check_mask
+from seq2seq_lib.config import RecurrentConfig, RecurrentLanguageConfig
+from seq2seq_lib.memory import Decoded, Memory, Record, State, check_source, held
 
-CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 
 
 @dataclass(frozen=True)
 class RecurrentState(State):
-    """hidden: `(batch, layers, width)`; cell: the same shape for an LSTM, None for a GRU."""
+    """hidden: `(batch, layers, width)`; cell: the same shape for an LSTM, otherwise None.
+
+    fed: `(batch, width)`, what the last step read out, for a decoder that is fed it; steps:
+    `(batch,)`, how many steps it has made, for one that counts them; otherwise None.
+    """
 
     hidden: Tensor
     cell: Tensor | None = None
+    fed: Tensor | None = None
+    steps: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,17 @@ class Reading(Record):
     """What a reader found: a vector for each token, and the state it ended in.
 
     outputs: `(batch, source, width)`; final: the state after the last real token; mask:
-    `(batch, source)`.
+    `(batch, source)`; divergence: `(batch,)`, see `Memory`.
     """
 
     outputs: Tensor
     final: RecurrentState
     mask: Tensor
+    divergence: Tensor | None = None
 
 
 def run(cells: nn.Module, inputs: Tensor, state: RecurrentState) -> tuple[Tensor, RecurrentState]:
-    """Carry `state` over `inputs (batch, steps, features)` with a fused `nn.GRU` or `nn.LSTM`.
+    """Carry `state` over `inputs (batch, steps, features)` with a fused `nn.GRU` or the like.
 
     Gives the top layer's outputs `(batch, steps, width)` and the state after the last step.
     """
@@ -59,13 +65,11 @@ def reverse(sequence: Tensor, mask: Tensor) -> Tensor:
     return sequence[torch.arange(len(mask), device=mask.device)[:, None], backwards]
 
 
-def _check_source(source: Tensor, mask: Tensor) -> None:
-    check_mask(mask, tuple(source.shape[:2]), "encode")
-    if (mask[:, 1:] & ~mask[:, :-1]).any():
-        raise ValueError("encode: wanted padding only after the last real token, got some before")
-    if not mask.any(dim=1).all():
-        row = int((~mask.any(dim=1)).nonzero()[0])
-        raise ValueError(f"encode: wanted a real token in every sentence, row {row} has none")
+def by_layer(final: Tensor, layers: int) -> Tensor:
+    """Final states as torch gives them, (layers · directions, batch, part), to (batch, layers,
+    width): each layer's directions side by side."""
+    sides = final.view(layers, -1, *final.shape[1:]).permute(2, 0, 1, 3)
+    return sides.reshape(final.shape[1], layers, -1)
 
 
 class Reader(nn.Module):
@@ -86,7 +90,7 @@ class Reader(nn.Module):
     def forward(self, embedded: Tensor, mask: Tensor) -> Reading:
         """Read `embedded (batch, source, embedding)`; raises ValueError on a mask that does not
         fit, on padding before a real token and on a sentence without tokens."""
-        _check_source(embedded, mask)
+        check_source(embedded, mask)
         if self.backward:
             embedded = reverse(embedded, mask)
         packed = pack_padded_sequence(
@@ -97,23 +101,19 @@ class Reader(nn.Module):
         if self.backward:
             outputs = reverse(outputs, mask)
         hidden, cell = final if isinstance(final, tuple) else (final, None)
+        layers = self.cells.num_layers
         state = RecurrentState(
-            self._by_layer(hidden), None if cell is None else self._by_layer(cell)
+            by_layer(hidden, layers), None if cell is None else by_layer(cell, layers)
         )
         return Reading(outputs, state, mask)
 
-    def _by_layer(self, final: Tensor) -> Tensor:
-        """(layers · directions, batch, part) to (batch, layers, width)."""
-        batch, layers = final.shape[1], self.cells.num_layers
-        return (
-            final.view(layers, -1, *final.shape[1:]).permute(2, 0, 1, 3).reshape(batch, layers, -1)
-        )
 
+class Writer(nn.Module):
+    """What all decoders have: embedding, cells, read-out. Each adds its own way to look."""
 
-class _Writer(nn.Module):
-    """What all four decoders have: embedding, cells, read-out. Each adds its own way to look."""
-
-    def __init__(self, config: RecurrentConfig, *, looks: bool, fed: bool) -> None:
+    def __init__(
+        self, config: RecurrentConfig | RecurrentLanguageConfig, *, looks: bool, fed: bool
+    ) -> None:
         super().__init__()
         width = config.width
         self.embedding = nn.Embedding(config.target_size, config.embedding)
@@ -126,16 +126,21 @@ class _Writer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def embed(self, tokens: Tensor) -> Tensor:
+        """Vectors `(batch, target, embedding)`."""
         return self.dropout(self.embedding(tokens))
+
+    def mix(self, hidden: Tensor, context: Tensor | None) -> Tensor:
+        """State and context `(batch, target, width)` as one vector of that width."""
+        if self.combine is None or context is None:
+            return hidden
+        return torch.tanh(self.combine(torch.cat([hidden, context], dim=-1)))
 
     def read_out(self, hidden: Tensor, context: Tensor | None = None) -> Tensor:
         """Logits `(batch, target, vocabulary)` of states and contexts `(batch, target, width)`."""
-        if context is not None:
-            hidden = torch.tanh(self.combine(torch.cat([hidden, context], dim=-1)))
-        return self.output(self.dropout(hidden))
+        return self.output(self.dropout(self.mix(hidden, context)))
 
 
-class FirstState(_Writer):
+class FirstState(Writer):
     """The last state of the reader becomes the first of the writer (Sutskever et al. 2014)."""
 
     def __init__(self, config: RecurrentConfig) -> None:
@@ -143,7 +148,8 @@ class FirstState(_Writer):
 
     def remember(self, reading: Reading) -> tuple[Memory, RecurrentState]:
         """The memory holds the context for whoever wants to probe it; the decoder never looks."""
-        return Memory(reading.mask, context=reading.final.hidden[:, -1]), reading.final
+        context = reading.final.hidden[:, -1]
+        return Memory(reading.mask, context, divergence=reading.divergence), reading.final
 
     def forward(self, tokens: Tensor, state: RecurrentState, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`."""
@@ -151,7 +157,7 @@ class FirstState(_Writer):
         return Decoded(self.read_out(hidden), state)
 
 
-class EveryStep(_Writer):
+class EveryStep(Writer):
     """The context is the first state and beside every input and read-out (Cho et al. 2014)."""
 
     def __init__(self, config: RecurrentConfig) -> None:
@@ -159,66 +165,42 @@ class EveryStep(_Writer):
 
     def remember(self, reading: Reading) -> tuple[Memory, RecurrentState]:
         """The context is the top layer's last state."""
-        return Memory(reading.mask, context=reading.final.hidden[:, -1]), reading.final
+        context = reading.final.hidden[:, -1]
+        return Memory(reading.mask, context, divergence=reading.divergence), reading.final
 
     def forward(self, tokens: Tensor, state: RecurrentState, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`."""
-        context = memory.context[:, None].expand(-1, tokens.shape[1], -1)
+        context = held(memory.context, "a context")[:, None].expand(-1, tokens.shape[1], -1)
         inputs = torch.cat([self.embed(tokens), context], dim=-1)
         hidden, state = run(self.cells, inputs, state)
         return Decoded(self.read_out(hidden, context), state)
 
 
-class _Attending(_Writer):
-    def __init__(self, config: RecurrentConfig, *, fed: bool) -> None:
-        super().__init__(config, looks=True, fed=fed)
-        self.score = make_score(config.score, config.width)
+class RecurrentLanguage(Writer):
+    """A writer alone (Elman 1990; Mikolov et al. 2010). A source is what it has said so far."""
 
-    def remember(self, reading: Reading) -> tuple[Memory, RecurrentState]:
-        """Keep every token's vector, and project the keys once for the whole sentence."""
-        keys = self.score.project(reading.outputs)
-        return Memory(reading.mask, values=reading.outputs, keys=keys), reading.final
+    def __init__(self, config: RecurrentLanguageConfig) -> None:
+        super().__init__(config, looks=False, fed=False)
 
-    def look(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        return attend(self.score(query, memory.keys), memory.values, memory.mask)
-
-
-class Bahdanau(_Attending):
-    """Look back with the last state, then step (Bahdanau et al. 2015).
-
-    Each step needs the context that the step before it chose, so the loop cannot be fused.
-    """
-
-    def __init__(self, config: RecurrentConfig) -> None:
-        super().__init__(config, fed=True)
-
-    def forward(self, tokens: Tensor, state: RecurrentState, memory: Memory) -> Decoded:
-        """Go on from `state` over `tokens (batch, target)`."""
-        steps = []
-        for word in self.embed(tokens).split(1, dim=1):
-            context, weights = self.look(state.hidden[:, -1:], memory)
-            hidden, state = run(self.cells, torch.cat([word, context], dim=-1), state)
-            steps.append((hidden, context, weights))
-        hidden, context, weights = (torch.cat(parts, dim=1) for parts in zip(*steps, strict=True))
-        return Decoded(self.read_out(hidden, context), state, weights)
-
-
-class Luong(_Attending):
-    """Step, then look back with the new state (Luong et al. 2015): all steps in one product."""
-
-    def __init__(self, config: RecurrentConfig) -> None:
-        super().__init__(config, fed=False)
+    def begin(self, source: Tensor, mask: Tensor) -> tuple[Memory, RecurrentState]:
+        """The state after `source (batch, source)`: zero where `mask` has no real token."""
+        lengths = mask.sum(1)
+        if not mask.any():
+            cells = self.cells
+            zero = self.output.weight.new_zeros(len(mask), cells.num_layers, cells.hidden_size)
+            return Memory(mask), RecurrentState(zero, zero if cells.mode == "LSTM" else None)
+        packed = pack_padded_sequence(
+            self.embed(source), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+        )
+        _, final = self.cells(packed)
+        hidden, cell = final if isinstance(final, tuple) else (final, None)
+        real = (lengths > 0)[:, None, None]
+        state = RecurrentState(
+            hidden.transpose(0, 1) * real, None if cell is None else cell.transpose(0, 1) * real
+        )
+        return Memory(mask), state
 
     def forward(self, tokens: Tensor, state: RecurrentState, memory: Memory) -> Decoded:
         """Go on from `state` over `tokens (batch, target)`."""
         hidden, state = run(self.cells, self.embed(tokens), state)
-        context, weights = self.look(hidden, memory)
-        return Decoded(self.read_out(hidden, context), state, weights)
-
-
-DECODERS = {
-    "first state": FirstState,
-    "every step": EveryStep,
-    "bahdanau": Bahdanau,
-    "luong": Luong,
-}
+        return Decoded(self.read_out(hidden), state)

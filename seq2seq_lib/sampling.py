@@ -1,6 +1,9 @@
-"""Drawing a sentence at random, token by token, as the model would say it."""
+"""Drawing sentences at random, as the model would say them, and choosing among the drawn."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -40,7 +43,7 @@ def sample(
         decoded = model.decode(tokens[:, -1:], state, memory)
         ahead = next_scores(decoded.logits[:, -1], tokens.shape[1] - 1, limits[sentences])
         shares = narrow(ahead / temperature, top_k=top_k, top_p=top_p)
-        drawn = torch.multinomial(shares, 1, generator=generator)
+        drawn = draw(shares, generator)
         scores = scores + ahead.gather(1, drawn).squeeze(1)
         ended = drawn.squeeze(1) == EOS
         for row in ended.nonzero().flatten().tolist():
@@ -51,6 +54,12 @@ def sample(
         scores, sentences = scores[rows], sentences[rows]
         state, memory = decoded.state.select(rows), memory.select(rows)
     return [found[sentence] for sentence in range(len(source))]
+
+
+def draw(shares: Tensor, generator: torch.Generator) -> Tensor:
+    """A place `(rows, 1)` for each row of `shares (rows, places)`, wherever the generator is."""
+    drawn = torch.multinomial(shares.to(generator.device), 1, generator=generator)
+    return drawn.to(shares.device)
 
 
 def narrow(scores: Tensor, *, top_k: int | None = None, top_p: float | None = None) -> Tensor:
@@ -69,3 +78,78 @@ def narrow(scores: Tensor, *, top_k: int | None = None, top_p: float | None = No
         beyond = ordered.cumsum(dim=-1) - ordered >= top_p
         probabilities = probabilities.masked_fill(beyond.gather(1, places.argsort(dim=-1)), 0.0)
     return probabilities / probabilities.sum(dim=-1, keepdim=True)
+
+
+Tokens = Sequence[int]
+Utility = Callable[[Tokens, Tokens], float]
+
+
+def overlap(found: Tokens, wanted: Tokens, *, longest: int = 4) -> float:
+    """How much of each other's n-grams two sentences have: the mean F-score over n from 1 to
+    `longest`, from 0 to 1 (chrF of Popović 2015, of tokens). Lengths n that neither sentence has
+    are left out; two empty sentences are the same, 1."""
+    scores = []
+    for length in range(1, longest + 1):
+        grams = [
+            Counter(tuple(said[i : i + length]) for i in range(len(said) - length + 1))
+            for said in (found, wanted)
+        ]
+        size = sum(grams[0].values()) + sum(grams[1].values())
+        if size:
+            scores.append(2 * sum((grams[0] & grams[1]).values()) / size)
+    return sum(scores) / len(scores) if scores else 1.0
+
+
+def most_agreed(drawn: Sequence[Hypothesis], utility: Utility | None = None) -> Hypothesis:
+    """Of these hypotheses the one with the highest mean `utility` against all of them.
+
+    `utility(found, wanted)`, by default `overlap`, is the higher the better. Each is wanted as
+    often as it was drawn. Of equals the likelier is taken. Raises ValueError for none.
+    """
+    if not drawn:
+        raise ValueError("most_agreed: wanted at least one hypothesis, got none")
+    worth_of = overlap if utility is None else utility
+    counts = Counter(hypothesis.tokens for hypothesis in drawn)
+
+    def worth(hypothesis: Hypothesis) -> tuple[float, float]:
+        gains = [worth_of(hypothesis.tokens, other) * count for other, count in counts.items()]
+        return sum(gains), hypothesis.score
+
+    return max({hypothesis.tokens: hypothesis for hypothesis in drawn}.values(), key=worth)
+
+
+def minimum_bayes_risk(
+    model: SequenceModel,
+    source: Tensor,
+    mask: Tensor,
+    *,
+    generator: torch.Generator,
+    samples: int = 16,
+    utility: Utility | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    limit: int | None = None,
+) -> list[Hypothesis]:
+    """For each sentence the one of its `samples` that agrees best with all of them.
+
+    The samples stand for what might have been right, so the one chosen has the least expected loss
+    (Kumar & Byrne 2004; by sampling, Eikema & Aziz 2020), by `utility` as in `most_agreed`. All are
+    drawn in one batch, a sentence's side by side. Raises ValueError for fewer than one sample, and
+    as `sample` does.
+    """
+    if samples < 1:
+        raise ValueError(f"samples: wanted at least 1, got {samples}")
+    rows = torch.arange(len(source), device=source.device).repeat_interleave(samples)
+    drawn = sample(
+        model,
+        source[rows],
+        mask[rows],
+        generator=generator,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        limit=limit,
+    )
+    groups = [drawn[first : first + samples] for first in range(0, len(drawn), samples)]
+    return [most_agreed(group, utility) for group in groups]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-SCHEDULES = ("linear", "constant")
+from seq2seq_lib.config import later, plain
+
+SCHEDULES = ("linear", "constant", "inverse square root", "cosine")
+OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant")
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +18,16 @@ class TrainingConfig:
 
     steps: updates of the weights. tokens: a batch's budget (see `batches`). learning_rate: Adam's
     at its highest. warmup: share of the steps in which it rises to that. schedule: what follows,
-    "linear" down to zero or "constant". clip: the longest gradient allowed (Pascanu et al. 2013).
+    "linear" or "cosine" down to zero (Loshchilov & Hutter 2017), "inverse square root" (Vaswani et
+    al. 2017, equation 3), or "constant". clip: the longest gradient allowed (Pascanu et al. 2013).
     smoothing: of the labels. validate_every: steps between two looks at the validation examples.
+    own_words: the share of inputs, at its highest, that are the decoder's own words rather than the
+    right ones (scheduled sampling, Bengio et al. 2015), and own_words_schedule: how it rises from
+    0: "linear", "exponential", "inverse sigmoid", or "constant" from the first step.
+    kl_weight: of a bottleneck's divergence, at its highest, and kl_annealing: the share of the
+    steps in which it rises to that from 0 (Bowman et al. 2016).
+    precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
+    instructions for it, many times slower where it has not.
     """
 
     steps: int
@@ -26,6 +38,15 @@ class TrainingConfig:
     clip: float = 1.0
     smoothing: float = 0.0
     validate_every: int = 100
+    own_words: float = later(0.0)
+    own_words_schedule: str = later("linear")
+    kl_weight: float = later(1.0)
+    kl_annealing: float = later(0.0)
+    precision: str = later("float32")
+
+    def to_dict(self) -> dict:
+        """As plain values; what came later is left out where it has its default."""
+        return plain(self)
 
     def __post_init__(self) -> None:
         for name in ("steps", "tokens", "validate_every"):
@@ -35,14 +56,21 @@ class TrainingConfig:
         for name in ("learning_rate", "clip"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: wanted more than 0, got {getattr(self, name)!r}")
-        if not 0 <= self.warmup <= 1:
-            raise ValueError(f"warmup: wanted a share from 0 to 1, got {self.warmup!r}")
+        for name in ("warmup", "own_words", "kl_annealing"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: wanted a share from 0 to 1, got {getattr(self, name)!r}")
+        if self.kl_weight < 0:
+            raise ValueError(f"kl_weight: wanted 0 or more, got {self.kl_weight!r}")
         if not 0 <= self.smoothing < 1:
             raise ValueError(f"smoothing: wanted a share from 0 to below 1, got {self.smoothing!r}")
-        if self.schedule not in SCHEDULES:
-            raise ValueError(
-                f"schedule: wanted one of {', '.join(SCHEDULES)}, got {self.schedule!r}"
-            )
+        allowed = {
+            "schedule": SCHEDULES, "own_words_schedule": OWN_WORDS, "precision": PRECISIONS,
+        }  # fmt: skip
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(
+                    f"{name}: wanted one of {', '.join(values)}, got {getattr(self, name)!r}"
+                )
 
 
 @dataclass(frozen=True)
@@ -80,4 +108,31 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
         return config.learning_rate * step / rising
     if config.schedule == "constant":
         return config.learning_rate
-    return config.learning_rate * (config.steps - step + 1) / (config.steps - rising + 1)
+    if config.schedule == "inverse square root":
+        return config.learning_rate * math.sqrt(max(rising, 1) / step)
+    left = (config.steps - step + 1) / (config.steps - rising + 1)
+    if config.schedule == "cosine":
+        return config.learning_rate * (1 - math.cos(math.pi * left)) / 2
+    return config.learning_rate * left
+
+
+def own_words(config: TrainingConfig, step: int) -> float:
+    """The share of inputs at this step, counted from 1, that are the decoder's own words.
+
+    The curves of Bengio et al. 2015, section 2.4, over the share t of the steps that is done: t,
+    1 - e^(-5t), and the sigmoid of 10 t - 5.
+    """
+    done = step / config.steps
+    curves = {
+        "linear": done,
+        "exponential": 1 - math.exp(-5 * done),
+        "inverse sigmoid": 1 / (1 + math.exp(5 - 10 * done)),
+        "constant": 1.0,
+    }
+    return config.own_words * curves[config.own_words_schedule]
+
+
+def kl_weight(config: TrainingConfig, step: int) -> float:
+    """The weight of the divergence at this step, counted from 1."""
+    rising = config.kl_annealing * config.steps
+    return config.kl_weight * (min(1.0, step / rising) if rising else 1.0)

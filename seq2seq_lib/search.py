@@ -15,7 +15,7 @@ from torch import Tensor
 
 from seq2seq_lib.batching import Batch, pad
 from seq2seq_lib.losses import cross_entropy
-from seq2seq_lib.memory import Decoded, SequenceModel
+from seq2seq_lib.memory import Decoded, Memory, SequenceModel, State
 from seq2seq_lib.vocabulary import BOS, EOS, PAD, Vocabularies
 
 
@@ -80,10 +80,30 @@ def beam(
         raise ValueError(f"length_penalty: wanted 0 or more, got {length_penalty}")
     memory, state = model.encode(source, mask)
     limits = length_limits(mask, limit)
+    return beam_from(
+        model, state, memory, limits, width=width, length_penalty=length_penalty, best=best
+    )
+
+
+@torch.no_grad()
+def beam_from(
+    model: SequenceModel,
+    state: State,
+    memory: Memory,
+    limits: Tensor,
+    *,
+    width: int,
+    length_penalty: float = 0.0,
+    best: int = 1,
+) -> list[list[Hypothesis]]:
+    """`beam` from any memory and state, such as those of a code between two sentences' codes.
+
+    `limits (batch,)`: the most tokens of each hypothesis, `<eos>` included.
+    """
     searches = [_Beam(width, best, length_penalty, longest) for longest in limits.tolist()]
-    beginnings = torch.full((len(source), 1), BOS, device=source.device)
-    scores = torch.zeros((len(source), 1), device=source.device)
-    sentences = torch.arange(len(source), device=source.device)
+    beginnings = torch.full((len(limits), 1), BOS, device=limits.device)
+    scores = torch.zeros((len(limits), 1), device=limits.device)
+    sentences = torch.arange(len(limits), device=limits.device)
     while len(sentences):
         decoded = model.decode(beginnings[:, -1:], state, memory)
         step = beginnings.shape[1] - 1

@@ -20,16 +20,22 @@ from tqdm import tqdm
 
 from seq2seq_lib import checkpoints
 from seq2seq_lib.batching import Batch, Example, batches, collate, plan
-from seq2seq_lib.losses import cross_entropy
-from seq2seq_lib.models import EncoderDecoder
-from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
-from seq2seq_lib.search import force
+from seq2seq_lib.losses import objective
+from seq2seq_lib.models import Model
+from seq2seq_lib.schedule import (
+    History,
+    Point,
+    TrainingConfig,
+    kl_weight,
+    learning_rate,
+    own_words,
+)
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
 
 
 @contextmanager
-def evaluating(model: EncoderDecoder) -> Iterator[None]:
+def evaluating(model: Model) -> Iterator[None]:
     """The model in `eval` mode and without gradients; afterwards it is as it was."""
     training = model.training
     model.eval()
@@ -40,23 +46,19 @@ def evaluating(model: EncoderDecoder) -> Iterator[None]:
         model.train(training)
 
 
-def mean_loss(model: EncoderDecoder, ready: Sequence[Batch]) -> float:
-    """Cross-entropy in nats per real token over all batches, the model in `eval` mode."""
+def mean_loss(model: Model, ready: Sequence[Batch], *, kl_weight: float = 1.0) -> float:
+    """Cross-entropy (for a model with a bottleneck: `elbo`, at the code's mean) in nats per real
+    token over all batches, the model in `eval` mode."""
     total, tokens = 0.0, 0
     with evaluating(model):
         for batch in ready:
-            total += _loss(model, batch, smoothing=0.0).item() * batch.tokens
+            total += objective(model, batch, kl_weight=kl_weight).item() * batch.tokens
             tokens += batch.tokens
     return total / tokens
 
 
-def _loss(model: EncoderDecoder, batch: Batch, smoothing: float) -> torch.Tensor:
-    logits = force(model, batch).logits
-    return cross_entropy(logits, batch.targets, batch.target_mask, smoothing=smoothing)
-
-
 def train(
-    model: EncoderDecoder,
+    model: Model,
     training: Sequence[Example],
     validation: Sequence[Example],
     config: TrainingConfig,
@@ -102,7 +104,7 @@ class _Run:
         self.validation = [batch.to(device) for batch in batches(validation, tokens=config.tokens)]
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
         self.terms = {
-            "training": asdict(config),
+            "training": config.to_dict(),
             "model": model.config.to_dict(),
             "data": {"examples": _digest(training), "validation examples": _digest(validation)},
             "generator": {"seed": generator.initial_seed()},
@@ -154,7 +156,7 @@ class _Run:
         rate = learning_rate(self.config, self.step + 1)
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.zero_grad()
-        loss = _loss(self.model, batch, self.config.smoothing)
+        loss = self.loss(batch)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         value = loss.item()
@@ -171,6 +173,18 @@ class _Run:
             self.seconds += time.perf_counter() - started
         return value
 
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """The objective of the next step."""
+        narrow = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=narrow):
+            return objective(
+                self.model,
+                batch,
+                smoothing=self.config.smoothing,
+                kl_weight=kl_weight(self.config, self.step + 1),
+                own_words=own_words(self.config, self.step + 1),
+            )
+
     def due(self) -> bool:
         """Whether the validation examples are to be looked at, and have not yet been."""
         last = self.points[-1].step if self.points else 0
@@ -179,7 +193,7 @@ class _Run:
 
     def validate(self, started: float) -> None:
         """Add a point, keep the best weights, save."""
-        loss = mean_loss(self.model, self.validation)
+        loss = mean_loss(self.model, self.validation, kl_weight=self.config.kl_weight)
         self.check_finite("validation loss", loss)
         better = not self.points or loss < min(point.validation_loss for point in self.points)
         with checkpoints.uninterrupted():
@@ -205,8 +219,8 @@ class _Run:
     def noise_state(self) -> dict[str, torch.Tensor]:
         """The state of the generators that dropout draws from."""
         state = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            state["cuda"] = torch.cuda.get_rng_state(self.device)
+        if self.device.type != "cpu":
+            state["device"] = torch.get_device_module(self.device).get_rng_state()
         return state
 
     def save(self, directory: Path) -> None:
@@ -259,8 +273,8 @@ class _Run:
         self.begin_epoch()
         self.place = place
         torch.set_rng_state(groups["noise"]["cpu"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(groups["noise"]["cuda"], self.device)
+        if self.device.type != "cpu":
+            torch.get_device_module(self.device).set_rng_state(groups["noise"]["device"])
 
     def stop(self) -> str:
         """Save after an interrupt, and say how to go on."""

@@ -56,8 +56,10 @@ def capitalised(language: str) -> frozenset[str]:
     for name in words.names:
         known += (name.name if language == "en" else name.french).split()
     if language == "en":
-        for entry in (*words.nouns, *words.adjectives, *entries("month")):
-            known += [entry.english, entry.english + "s"]
+        english = [noun.english for noun in words.nouns]
+        english += [adjective.english for adjective in words.adjectives]
+        for word in (*english, *(month.english for month in entries("month"))):
+            known += [word, word + "s"]
     return frozenset(word for word in known if word[:1].isupper())
 
 

@@ -6,9 +6,32 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 PAD, UNK, BOS, EOS = range(4)
+SIDES = ("source", "target")
 SPECIALS = ("<pad>", "<unk>", "<bos>", "<eos>")
+
+
+class Numbering(Protocol):
+    """What every vocabulary does, whatever its entries are: words to numbers and back."""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The entries, the four specials first."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, token: str) -> bool: ...
+
+    def encode(self, tokens: Sequence[str], *, strict: bool = False) -> list[int]:
+        """Numbers of words, in their order."""
+
+    def decode(self, numbers: Iterable[int]) -> list[str]:
+        """Words of numbers, up to the first `<eos>`."""
+
+    def to_plain(self) -> list | dict:
+        """As plain values, for JSON."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +100,27 @@ class Vocabulary:
         return tokens
 
 
+    def to_plain(self) -> list[str]:
+        """As plain values, for JSON: the entries."""
+        return list(self.tokens)
+
+
 @dataclass(frozen=True)
 class Vocabularies:
-    """The two vocabularies of a translator."""
+    """The two vocabularies of a translator, of words or of pieces of words."""
 
-    source: Vocabulary
-    target: Vocabulary
+    source: Numbering
+    target: Numbering
 
     @classmethod
-    def build(cls, pairs: Iterable, *, minimum: int = 1) -> Vocabularies:
-        """From pairs that have `.source` and `.target` tokens. Raises ValueError on no pairs."""
+    def build(cls, pairs: Iterable, *, minimum: int = 1, joint: bool = False) -> Vocabularies:
+        """From pairs that have `.source` and `.target` tokens; `joint` makes one vocabulary of both
+        languages, which is then source's and target's. Raises ValueError on no pairs."""
         pairs = list(pairs)
+        sources, targets = ([getattr(pair, side) for pair in pairs] for side in SIDES)
+        if joint:
+            both = Vocabulary.build([*sources, *targets], minimum=minimum)
+            return cls(both, both)
         return cls(
-            Vocabulary.build((pair.source for pair in pairs), minimum=minimum),
-            Vocabulary.build((pair.target for pair in pairs), minimum=minimum),
+            Vocabulary.build(sources, minimum=minimum), Vocabulary.build(targets, minimum=minimum)
         )

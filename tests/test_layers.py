@@ -13,10 +13,10 @@ import pytest
 LIBRARY = Path(__file__).resolve().parent.parent / "seq2seq_lib"
 
 LAYERS = {
-    "values": {"memory", "vocabulary", "config", "plotting"},
+    "values": {"memory", "vocabulary", "subwords", "config", "plotting"},
     "parts": {
-        "attention", "recurrent", "transformer", "latent", "grammar", "typography", "corpora",
-        "batching",
+        "attention", "recurrent", "attending", "multihead", "transformer", "latent", "grammar",
+        "typography", "corpora", "batching", "noising",
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
@@ -176,6 +176,55 @@ def model_forks(tree: ast.Module) -> Iterator[str]:
             kinds = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(node.args[1])}
             for kind in sorted(kinds & NETWORKS):
                 yield f"line {node.lineno}: isinstance on {kind}"
+
+
+# What tells one kind of model from another: settings of its configuration.
+TELLING = {
+    "kind", "cell", "direction", "context", "score", "feeding", "local", "window", "latent",
+    "norm", "positions", "tied", "prefix", "heads", "variational",
+}  # fmt: skip
+MAKERS = {"models", "config", "recurrent", "attending", "multihead", "transformer", "latent"}
+
+
+def kinds_told_apart(tree: ast.Module) -> Iterator[str]:
+    """Nothing asks what kind a model is: not its class, its configuration, or what it has."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in TELLING:
+            if getattr(node.value, "id", getattr(node.value, "attr", "")) == "config":
+                yield f"line {node.lineno}: config.{node.attr}"
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("type", "hasattr"):
+            asked = getattr(node.args[0], "id", getattr(node.args[0], "attr", ""))
+            if asked in ("model", "config", "writer", "reader"):
+                yield f"line {node.lineno}: {node.func.id}({asked})"
+        elif isinstance(node, ast.ImportFrom) and node.module == "seq2seq_lib.config":
+            for alias in node.names:
+                if alias.name in ("ATTENDING", "CONTEXTS", "KINDS"):
+                    yield f"line {node.lineno}: {alias.name}"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "if model.config.context in ('luong', 'bahdanau'): pass",
+        "align = config.kind == 'transformer'",
+        "if type(model) is EncoderDecoder: pass",
+        "if hasattr(model, 'reader'): pass",
+        "from seq2seq_lib.config import ATTENDING",
+    ],
+)
+def test_a_question_after_the_kind_of_model_is_seen(broken):
+    assert len(list(kinds_told_apart(ast.parse(broken)))) == 1
+    assert not list(kinds_told_apart(ast.parse("x = memory.context, self.config.steps, type(x)")))
+
+
+def test_nothing_asks_what_kind_a_model_is():
+    """Any model is trained, searched, scored, aligned and saved by the same functions."""
+    asking = {
+        name: list(kinds_told_apart(tree))
+        for name, tree in TREES.items()
+        if name.split(".")[0] not in MAKERS
+    }
+    assert {name: found for name, found in asking.items() if found} == {}
 
 
 def assertions(tree: ast.Module) -> Iterator[str]:

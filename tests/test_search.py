@@ -8,7 +8,7 @@ import torch
 
 from seq2seq_lib import search
 from seq2seq_lib.memory import Decoded, Memory, State
-from seq2seq_lib.sampling import narrow, sample
+from seq2seq_lib.sampling import minimum_bayes_risk, most_agreed, narrow, overlap, sample
 from seq2seq_lib.vocabulary import BOS, EOS, SPECIALS, Vocabularies, Vocabulary
 from tests.variants import make, random_batch
 
@@ -102,6 +102,36 @@ def test_narrowing_keeps_the_likeliest_and_the_rest_sums_to_one() -> None:
 def test_a_cold_sample_is_greedy() -> None:
     drawn = sample(GARDEN_PATH, *ONE, generator=torch.Generator(), temperature=1e-3)
     assert drawn == search.greedy(GARDEN_PATH, *ONE)
+
+
+def test_overlap_counts_ngrams() -> None:
+    assert overlap((A, B, C), (A, B, C)) == 1.0 == overlap((), ())
+    assert overlap((A,), ()) == overlap((A, B), (C,)) == 0.0
+    # One of two unigrams each; the bigrams differ.
+    assert overlap((A, B), (A, C)) == pytest.approx((1 / 2 + 0) / 2)
+    assert overlap((A, A, A), (A,)) == pytest.approx((2 / 4 + 0 + 0) / 3)
+
+
+def test_the_least_risk_is_where_most_agree() -> None:
+    drawn = [search.Hypothesis(*h) for h in [((C,), -0.1), ((A, B), -3.0), ((A, B, B), -2.0)]]
+    assert most_agreed(drawn).tokens == (A, B, B)
+    assert most_agreed([*drawn, drawn[0], drawn[0]]).tokens == (C,)
+    assert most_agreed(drawn, lambda found, wanted: -len(found)).tokens == (C,)
+    with pytest.raises(ValueError, match="most_agreed: wanted at least one hypothesis, got none"):
+        most_agreed([])
+
+
+def test_minimum_bayes_risk_takes_what_is_drawn_most() -> None:
+    # The likeliest sentence, C, has 0.34 alone; of the others, which are much alike, each has less.
+    rest = {(A,): {A: 0.5, B: 0.5}, (A, A): {EOS: 1.0}, (A, B): {EOS: 1.0}}
+    model = Table({(): {C: 0.34, A: 0.66}, **rest})
+    source, mask = (part.repeat(2, 1) for part in ONE)
+    generator = torch.Generator().manual_seed(0)
+    found = minimum_bayes_risk(model, source, mask, generator=generator, samples=200)
+    assert [h.tokens[0] for h in found] == [A, A]
+    assert search.beam(model, *ONE, width=4)[0][0].tokens == (C,)
+    with pytest.raises(ValueError, match="samples: wanted at least 1, got 0"):
+        minimum_bayes_risk(model, source, mask, generator=generator, samples=0)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_shuffled_keys_keep_the_first_rows_weights_and_move_them():
 def test_a_model_without_keys_cannot_be_tampered_with():
     source = torch.tensor([[4, 5]])
     wrong = tampering.Tampered(model_of("every step", None), tampering.uniform)
-    with pytest.raises(ValueError, match="wanted a model that attends, this one keeps no keys"):
+    with pytest.raises(ValueError, match="a model that attends, this one keeps no keys"):
         wrong.encode(source, torch.ones_like(source, dtype=torch.bool))
 
 

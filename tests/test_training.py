@@ -11,7 +11,7 @@ from seq2seq_lib.batching import Example, batches, collate
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.losses import cross_entropy
 from seq2seq_lib.models import build
-from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
+from seq2seq_lib.schedule import History, Point, TrainingConfig, kl_weight, learning_rate, own_words
 from seq2seq_lib.search import greedy
 from seq2seq_lib.training import evaluating, mean_loss, train
 from seq2seq_lib.vocabulary import EOS
@@ -36,6 +36,50 @@ def test_a_constant_learning_rate_stays():
     assert [learning_rate(config, step) for step in (1, 2)] == [2.0, 2.0]
 
 
+def test_the_papers_rate_rises_and_falls_with_the_root():
+    config = TrainingConfig(
+        steps=16, learning_rate=1.0, warmup=0.25, schedule="inverse square root"
+    )
+    rates = [learning_rate(config, step) for step in (1, 2, 4, 9, 16)]
+    assert rates == pytest.approx([1 / 4, 1 / 2, 1, 2 / 3, 1 / 2])
+
+
+def test_a_cosine_falls_from_the_whole_to_nearly_nothing():
+    config = TrainingConfig(steps=4, learning_rate=2.0, warmup=0.25, schedule="cosine")
+    rates = [learning_rate(config, step) for step in (1, 2, 3, 4)]
+    assert rates == pytest.approx([2.0, 1 + math.cos(math.pi / 4), 1.0, 1 - math.cos(math.pi / 4)])
+
+
+@pytest.mark.parametrize(
+    ("curve", "first", "middle", "last"),
+    [
+        ("linear", 0.001, 0.5, 1.0),
+        ("exponential", 0.005, 0.918, 0.993),
+        ("inverse sigmoid", 0.007, 0.5, 0.993),
+        ("constant", 1.0, 1.0, 1.0),
+    ],
+)
+def test_own_words_rise(curve, first, middle, last):
+    config = TrainingConfig(steps=1000, own_words=0.5, own_words_schedule=curve)
+    shares = [own_words(config, step) / 0.5 for step in (1, 500, 1000)]
+    assert shares == pytest.approx([first, middle, last], abs=5e-4)
+
+
+def test_the_divergences_weight_rises_and_stays():
+    config = TrainingConfig(steps=10, kl_weight=2.0, kl_annealing=0.5)
+    assert [kl_weight(config, step) for step in (1, 5, 10)] == pytest.approx([0.4, 2.0, 2.0])
+    assert kl_weight(TrainingConfig(steps=10), 1) == 1.0
+
+
+def test_new_settings_change_no_old_ones_account():
+    old = {
+        "steps": 5, "tokens": 1536, "learning_rate": 4e-3, "warmup": 0.1, "schedule": "linear",
+        "clip": 1.0, "smoothing": 0.0, "validate_every": 100,
+    }  # fmt: skip
+    assert TrainingConfig(steps=5).to_dict() == old
+    assert TrainingConfig(steps=5, own_words=0.2).to_dict() == {**old, "own_words": 0.2}
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "wanted"),
     [
@@ -45,7 +89,7 @@ def test_a_constant_learning_rate_stays():
         ("clip", -1, "more than 0"),
         ("warmup", 2, "a share from 0 to 1"),
         ("smoothing", 1, "a share from 0 to below 1"),
-        ("schedule", "cosine", "one of linear, constant"),
+        ("schedule", "steps", "one of linear, constant, inverse square root, cosine"),
     ],
 )
 def test_a_bad_setting_is_named(setting, value, wanted):

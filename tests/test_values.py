@@ -1,11 +1,13 @@
 """Records, vocabularies, configurations: what they give, and what they refuse."""
 
 import dataclasses
+import json
 
 import pytest
 import torch
 
-from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.config import KINDS, RecurrentConfig, from_dict
+from seq2seq_lib.corpora import Pair
 from seq2seq_lib.memory import Memory, check_mask
 from seq2seq_lib.recurrent import RecurrentState
 from seq2seq_lib.vocabulary import BOS, EOS, PAD, SPECIALS, UNK, Vocabularies, Vocabulary
@@ -75,7 +77,7 @@ SIZES = {"source_size": 8, "target_size": 8}
     [
         ({"width": 0}, "width: wanted a positive whole number, got 0"),
         ({"layers": 1.5}, "layers: wanted a positive whole number, got 1.5"),
-        ({"cell": "elman"}, "cell: wanted one of gru, lstm, got 'elman'"),
+        ({"cell": "elman"}, "cell: wanted one of gru, lstm, rnn, got 'elman'"),
         ({"direction": "up"}, "direction: wanted one of forward, backward, both, got 'up'"),
         ({"context": "none"}, "context: wanted one of first state, .*, got 'none'"),
         ({"context": "luong"}, "score: wanted one of additive, .*, got None"),
@@ -88,6 +90,81 @@ SIZES = {"source_size": 8, "target_size": 8}
 def test_a_bad_configuration_is_refused(settings: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RecurrentConfig.from_dict({**SIZES, **settings})
+
+
+TRANSFORMER = {"kind": "transformer", **SIZES}
+SPEAKER = {"kind": "transformer language", **SIZES}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kind": "perceptron"}, "kind: wanted one of recurrent, .*, got 'perceptron'"),
+        ({"context": "luong", "score": "dot", "window": 0}, "window: wanted a positive whole"),
+        (
+            {"context": "luong", "score": "dot", "local": "near"},
+            "local: wanted one of monotonic, predictive, got 'near'",
+        ),
+        ({"feeding": True}, "feeding: wanted context 'luong' for it, got 'first state'"),
+        ({"local": "monotonic"}, "local: wanted context 'luong' for it, got 'first state'"),
+        ({"latent": 0}, "latent: wanted a positive whole number, got 0"),
+        (
+            {"latent": 3, "context": "luong", "score": "dot"},
+            "latent: attention would go around it, got 'luong'",
+        ),
+        ({**TRANSFORMER, "heads": 3}, "width: wanted a multiple of 3 heads, got 128"),
+        ({**TRANSFORMER, "norm": "none"}, "norm: wanted one of pre, post, got 'none'"),
+        (
+            {**TRANSFORMER, "width": 9, "heads": 3},
+            "positions: 'sinusoid' goes by pairs, got a width of 9",
+        ),
+        (
+            {**TRANSFORMER, "width": 12, "heads": 4, "positions": "rotary"},
+            "positions: 'rotary' goes by pairs, got a width of 3",
+        ),
+        (
+            {**TRANSFORMER, "tied": "all", "source_size": 9},
+            "tied: wanted source and target of one vocabulary, got sizes 9 and 8",
+        ),
+        ({**TRANSFORMER, "cell": "gru"}, "unknown setting 'cell'"),
+        ({**SPEAKER, "source_size": 9}, "one vocabulary for a language model, got sizes 9 and 8"),
+        ({**SPEAKER, "prefix": "some"}, "prefix: wanted one of causal, full, got 'some'"),
+        (
+            {"kind": "recurrent language", "source_size": 5, "target_size": 4},
+            "one vocabulary for a language model, got sizes 5 and 4",
+        ),
+    ],
+)
+def test_a_bad_configuration_of_any_kind_is_refused(settings: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        from_dict({**SIZES, **settings})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_goes_there_and_back(kind: str) -> None:
+    vectors = {"inputs": 4, "code": 2, "hidden": (3, 3)} if kind == "autoencoder" else SIZES
+    config = KINDS[kind](**vectors)
+    assert from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    for other in set(KINDS) - {kind}:
+        with pytest.raises(ValueError, match=f"kind: wanted one of {other}, got '{kind}'"):
+            KINDS[other].from_dict(config.to_dict())
+
+
+def test_new_settings_change_no_old_configurations_account() -> None:
+    """Checkpoints and results that are stored say what they always said."""
+    old = {
+        **SIZES, "embedding": 128, "width": 128, "layers": 1, "cell": "gru",
+        "direction": "forward", "context": "first state", "score": None, "dropout": 0.0,
+    }  # fmt: skip
+    assert RecurrentConfig(**SIZES).to_dict() == old
+    assert RecurrentConfig(**SIZES, latent=4).to_dict() == {**old, "latent": 4}
+
+
+def test_a_joint_vocabulary_is_both_languages() -> None:
+    pairs = [Pair(("a", "b"), ("b", "c"))]
+    joint = Vocabularies.build(pairs, joint=True)
+    assert joint.source is joint.target
+    assert joint.source.tokens == (*SPECIALS, "b", "a", "c")
 
 
 def test_a_configuration_goes_there_and_back() -> None:

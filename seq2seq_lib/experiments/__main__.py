@@ -70,8 +70,9 @@ def _as_declared(result: Result, variant: Variant) -> bool:
 
 
 def _list(chosen: dict[str, Variant]) -> None:
-    vocabularies = Vocabularies.build(corpora.load("grammar").train)
+    pairs = corpora.load("grammar").train
     for name, variant in chosen.items():
+        vocabularies = Vocabularies.build(pairs, joint=variant.joint)
         model = build(configuration(variant, vocabularies), torch.Generator())
         print(f"{name:32} {parameters(model):>10,} parameters")
 

@@ -88,7 +88,7 @@ def initialise(layer: nn.Module, gates: int, bias: float, generator: torch.Gener
                 else:
                     nn.init.xavier_uniform_(gate, generator=generator)
         if gates == 4:
-            layer.bias_ih_l0.chunk(4)[1].fill_(bias)
+            layer.get_parameter("bias_ih_l0").chunk(4)[1].fill_(bias)
 
 
 def draw(batch: int, length: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -10,9 +11,8 @@ from torch import Tensor
 from seq2seq_lib import probes, tampering
 from seq2seq_lib.batching import collate, encode_pairs
 from seq2seq_lib.corpora import Pair, Splits
-from seq2seq_lib.evaluation import BUCKETS, alignment, evaluate, forced
-from seq2seq_lib.models import EncoderDecoder, build
-from seq2seq_lib.search import force
+from seq2seq_lib.evaluation import BUCKETS, alignment, attends, evaluate, forced
+from seq2seq_lib.models import Model, build
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import Vocabularies
 
@@ -21,15 +21,14 @@ CHANGES = {"uniform": tampering.uniform, "shuffled": tampering.shuffled}
 
 
 def inside(
-    model: EncoderDecoder, corpus: Splits, vocabularies: Vocabularies, seed: int
+    model: Model, corpus: Splits, vocabularies: Vocabularies, seed: int
 ) -> dict[str, float]:
     """All that can be measured of this model: of its attention, of its context, of neither."""
     batch = collate(encode_pairs(corpus.test[:1], vocabularies))
     with evaluating(model):
-        attends = force(model, batch).attention is not None
         keeps = model.encode(batch.source, batch.source_mask)[0].context is not None
-    found = {}
-    if attends:
+    found: dict[str, float] = {}
+    if attends(model):
         found |= attention_metrics(model, corpus.test, vocabularies, seed)
     if keeps:
         found |= context_metrics(model, corpus.train, corpus.test, vocabularies)
@@ -37,7 +36,7 @@ def inside(
 
 
 def attention_metrics(
-    model: EncoderDecoder, pairs: Sequence[Pair], vocabularies: Vocabularies, seed: int
+    model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies, seed: int
 ) -> dict[str, float]:
     """Where a model looks, and what it loses when it looks elsewhere.
 
@@ -61,13 +60,14 @@ def attention_metrics(
     for name, change in CHANGES.items():
         other = tampering.Tampered(model, change)
         moved = tampering.total_variation(model, other, pairs, vocabularies)
-        metrics[f"{name}_bleu"] = evaluate(other, pairs, vocabularies).bleu.value
+        report = evaluate(cast(Model, other), pairs, vocabularies)
+        metrics[f"{name}_bleu"] = report.bleu.value
         metrics[f"{name}_moved"] = moved.median().item()
     return metrics
 
 
 def context_metrics(
-    model: EncoderDecoder,
+    model: Model,
     training: Sequence[Pair],
     test: Sequence[Pair],
     vocabularies: Vocabularies,

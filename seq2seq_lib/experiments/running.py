@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from seq2seq_lib.batching import encode_pairs
-from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.evaluation import Report, agreement_accuracy, by_length, evaluate
 from seq2seq_lib.experiments.insights import inside
 from seq2seq_lib.experiments.results import Result, circumstances
 from seq2seq_lib.experiments.variants import Variant
-from seq2seq_lib.models import EncoderDecoder, build, parameters
+from seq2seq_lib.models import Model, build, parameters
 from seq2seq_lib.schedule import History, TrainingConfig
 from seq2seq_lib.training import train
 from seq2seq_lib.typography import detokenise
@@ -27,18 +27,18 @@ class Fitted:
 
     variant: Variant
     seed: int
-    model: EncoderDecoder
+    model: Model
     vocabularies: Vocabularies
     history: History
 
 
-def configuration(variant: Variant, vocabularies: Vocabularies) -> RecurrentConfig:
+def configuration(variant: Variant, vocabularies: Vocabularies) -> Config:
     """The variant's model for these vocabularies."""
-    return RecurrentConfig(
-        source_size=len(vocabularies.source),
-        target_size=len(vocabularies.target),
-        **variant.model,
-    )
+    sizes = {
+        "source_size": len(vocabularies.source),
+        "target_size": len(vocabularies.target),
+    }
+    return from_dict(sizes | variant.model)
 
 
 def fit(
@@ -50,7 +50,7 @@ def fit(
     directory: Path | None = None,
 ) -> Fitted:
     """Train the variant on `corpus.train`. The same seed gives the same model."""
-    vocabularies = Vocabularies.build(corpus.train)
+    vocabularies = Vocabularies.build(corpus.train, joint=variant.joint)
     generator = torch.Generator().manual_seed(seed)
     model = build(configuration(variant, vocabularies), generator)
     history = train(
@@ -78,7 +78,7 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
         variant=fitted.variant.name,
         seed=fitted.seed,
         config=model.config.to_dict(),
-        training=asdict(TrainingConfig(**fitted.variant.training)),
+        training=TrainingConfig(**fitted.variant.training).to_dict(),
         parameters=parameters(model),
         metrics={name: round(value, 6) for name, value in metrics.items()},
         lengths=_lengths(reports, corpus),

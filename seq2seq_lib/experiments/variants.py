@@ -13,13 +13,15 @@ TRAINING = {"steps": 2000, "tokens": 512, "learning_rate": 3e-3, "validate_every
 class Variant:
     """One model of a comparison, and how it is trained.
 
-    model: settings of `RecurrentConfig` beside the vocabularies' sizes. training: settings of
-    `TrainingConfig`.
+    model: settings of a configuration beside the vocabularies' sizes, with its "kind" if it is not
+    `RecurrentConfig`. training: settings of `TrainingConfig`. joint: whether both languages share
+    one vocabulary, as a language model needs.
     """
 
     name: str
     model: dict = field(default_factory=dict)
     training: dict = field(default_factory=lambda: dict(TRAINING))
+    joint: bool = False
 
 
 def _fixed(name: str, width: int, *, context: str = "every step", **settings) -> Variant:
