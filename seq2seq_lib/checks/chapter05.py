@@ -209,6 +209,25 @@ def check_collate(function) -> None:
         expect_close(found[name], getattr(want, name), name)
 
 
+def _known_losses(log_p: Tensor, targets: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    """What common mistakes give, from the log-probability of each target."""
+    real, want = -log_p * mask, -log_p[mask].mean()
+    return {
+        "a real target with number 0 was taken for padding: go by the mask, not by the "
+        "number": -log_p[targets != PAD].mean(),
+        "you divide by all cells, padding included: divide by mask.sum()": real.mean(),
+        "this is the mean over padding as well: its losses must not count": -log_p.mean(),
+        "this is the mean of the rows' means, in which a word of a short sentence weighs more; sum "
+        "over everything, then divide once": (real.sum(1) / mask.sum(1)).mean(),
+        "this is the sum; wanted the mean, per real token": real.sum(),
+        "you divide by the number of sentences; wanted the mean per token": real.sum() / 3,
+        "the sign is wrong: the loss is minus the log-probability": -want,
+        "the log is missing: these are probabilities": -(log_p.exp() * mask).sum() / mask.sum(),
+        "the mask is upside down: True is real": -log_p[~mask].mean(),
+        "these are bits: the loss takes the natural logarithm": want / math.log(2),
+    }
+
+
 @exercise(
     "05.3",
     title="the loss per real token",
@@ -226,26 +245,13 @@ def check_loss(function) -> None:
     targets = targets.masked_fill(~mask, PAD)
     targets[0, 1] = PAD  # a real token of that number: the mask decides, not the number
     log_p = logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0]
-    real, want = -log_p * mask, cross_entropy(logits, targets, mask)
+    want = cross_entropy(logits, targets, mask)
     got = function(logits, targets, mask)
     mistake_if(
         isinstance(got, Tensor) and got.shape == mask.shape,
         "this is the loss at each place; wanted one number, the mean over the real ones",
     )
-    known = {
-        "a real target with number 0 was taken for padding: go by the mask, not by the "
-        "number": -log_p[targets != PAD].mean(),
-        "you divide by all cells, padding included: divide by mask.sum()": real.mean(),
-        "this is the mean over padding as well: its losses must not count": -log_p.mean(),
-        "this is the mean of the rows' means, in which a word of a short sentence weighs more; sum "
-        "over everything, then divide once": (real.sum(1) / mask.sum(1)).mean(),
-        "this is the sum; wanted the mean, per real token": real.sum(),
-        "you divide by the number of sentences; wanted the mean per token": real.sum() / 3,
-        "the sign is wrong: the loss is minus the log-probability": -want,
-        "the log is missing: these are probabilities": -(log_p.exp() * mask).sum() / mask.sum(),
-        "the mask is upside down: True is real": -log_p[~mask].mean(),
-        "these are bits: the loss takes the natural logarithm": want / math.log(2),
-    }
+    known = _known_losses(log_p, targets, mask)
     if isinstance(got, Tensor):
         expect_shape(got, (), "the loss")
     for message, wrong in known.items():
