@@ -1,7 +1,7 @@
 """The translators that come with the book, ready to use.
 
 `python -m seq2seq_lib.pretrained` trains them anew on the shipped corpus, as their variants of
-chapters 06 and 09 are trained but three times as long, and writes data/pretrained/.
+chapters 06 and 09 are trained but twice as long, and writes data/pretrained/.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from seq2seq_lib.typography import detokenise, tokenise
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
 PRETRAINED = corpora.DATA / "pretrained"
-STEPS = 6000
+STEPS = 4000
 # The name of each translator, and the chapter and variant that it is.
 TRANSLATORS = {
     "fixed context": ("06", "fixed 128"),
