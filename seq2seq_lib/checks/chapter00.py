@@ -109,9 +109,7 @@ def check_find_difference(find_difference: Callable) -> None:
         "here the two answer differently, but both are wrong: compare each answer with the "
         "pair's French, not with each other",
     )
-    mistake_if(
-        got == ("a", "A"), "here both are right: the weaker translator must be wrong on the pair"
-    )
+    mistake_if(got == ("a", "A"), "here both are right: the weaker must be wrong on the pair")
     mistake_if(got == ("e", "E"), "this is the last such pair; wanted the first one")
     mistake_if(
         got == [("d", "D"), ("e", "E")],
@@ -128,10 +126,8 @@ def check_find_difference(find_difference: Callable) -> None:
     )
     expect_equal(got, ("d", "D"), "the pair")
     got = find_difference(stronger, stronger, pairs)
-    mistake_if(
-        got is not None, f"when there is no such pair, wanted None; a translator beside itself "
-        f"gave {got!r}",
-    )  # fmt: skip
+    what = f"a translator beside itself gave {got!r}"
+    mistake_if(got is not None, f"when there is no such pair, wanted None; {what}")
 
 
 _TREE = {
@@ -276,8 +272,7 @@ def check_log_probability(log_probability: Callable) -> None:
     """A short sentence, and one so long that the product is zero in the machine."""
     few = torch.tensor([0.5, 0.8, 0.25])
     got, want = log_probability(few), float(few.log().sum())
-    if isinstance(got, Tensor) and got.numel() == 1:
-        got = got.item()
+    got = got.item() if isinstance(got, Tensor) and got.numel() == 1 else got
     known = {
         "this is the probability itself; wanted its logarithm": math.prod(few.tolist()),
         "you added the probabilities and took the logarithm of the sum; take each logarithm "
