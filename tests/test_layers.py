@@ -21,7 +21,7 @@ LAYERS = {
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
     "work": {"schedule", "training", "evaluation", "probes", "tampering", "checkpoints"},
-    "book": {"claims", "checks", "experiments", "interact", "pretrained"},
+    "book": {"claims", "checks", "drawing", "experiments", "interact", "pretrained"},
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
 MAY_PRINT = {"claims", "checks", "interact", "experiments", "pretrained", "grammar"}
