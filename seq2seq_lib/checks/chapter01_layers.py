@@ -54,6 +54,10 @@ def check_dead(function) -> None:
         ),
     }
     got = function(inputs, W, b)
+    mistake_if(
+        isinstance(got, Tensor) and got.shape == b.shape,
+        "this says of each unit whether it is dead; count them, with .sum()",
+    )
     got = got.item() if isinstance(got, Tensor) and got.numel() == 1 else got
     for message, wrong in known.items():
         mistake_if(resembles(got, wrong) and wrong != want, message)

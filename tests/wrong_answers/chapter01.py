@@ -89,6 +89,10 @@ def strictly_below(inputs, W, b):
     return int((inputs @ W.T + b < 0).all(0).sum())
 
 
+def one_by_one(inputs, W, b):
+    return (inputs @ W.T + b <= 0).all(0)
+
+
 def no_bias(inputs, W, b):
     return int((inputs @ W.T <= 0).all(0).sum())
 
@@ -210,6 +214,7 @@ WRONG = [
     Wrong("01.4", dead_examples, "examples that leave every unit off"),
     Wrong("01.4", all_zeros, "all the zeros"),
     Wrong("01.4", strictly_below, "exactly 0"),
+    Wrong("01.4", one_by_one, "count them"),
     Wrong("01.4", no_bias, "bias is forgotten"),
     Wrong("01.5", deviations, "this is the deviation"),
     Wrong("01.5", root_forgotten, "the root is missing"),
