@@ -1,11 +1,10 @@
-"""Checks of chapter 03, second half: how long a state lasts, and a sampler.
+"""Checks of chapter 03, second half: truncation, a sampler, a delay line.
 
 Registered by `chapter03`, which is what the book loads.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -20,76 +19,6 @@ from seq2seq_lib.checks.registry import (
     mistake_if,
     resembles,
 )
-
-
-def _turning(radius: float) -> Tensor:
-    """A matrix of that spectral radius that turns, so that its eigenvalues are complex.
-
-    It is sheared, so that its largest singular value is another number.
-    """
-    turn = torch.tensor([[math.cos(1.0), -math.sin(1.0)], [math.sin(1.0), math.cos(1.0)]])
-    shear = torch.tensor([[1.0, 2.0], [0.0, 1.0]])
-    return radius * shear @ turn @ shear.inverse()
-
-
-@exercise(
-    "03.4",
-    title="predict the decay",
-    minutes=15,
-    hint="The spectral radius is the largest of `torch.linalg.eigvals(U).abs()`. After k steps the "
-    "gradient has shrunk to radius ** k. For which k is that 1/2? And when is there none?",
-)
-def check_half_life(function) -> None:
-    """Turning matrices, whose eigenvalues are complex and singular values larger."""
-    for radius in (0.9, 0.5):
-        U = _turning(radius)
-        eigen, singular = torch.linalg.eigvals(U), torch.linalg.svdvals(U)
-        want = math.log(0.5) / math.log(radius)
-        known = {
-            "this uses the largest singular value, which bounds one step; how a power decays is "
-            "said by the eigenvalues": _halving(singular.max().item()),
-            "these eigenvalues are complex: take their absolute value, not their real part": (
-                _halving(eigen.real.max().item())
-            ),
-            "this is the radius, not a number of steps": radius,
-            "this is how many steps it takes to shrink to 1/e; wanted one half": -1
-            / math.log(radius),
-            "the sign is wrong: both logarithms are negative, their quotient is not": -want,
-            "this is log(radius) / log(1/2); turn it round": 1 / want,
-            "this is rounded; give the exact number of steps": float(math.ceil(want)),
-            "this uses the Frobenius norm; wanted the largest absolute eigenvalue": _halving(
-                U.norm().item()
-            ),
-        }
-        _compare_number(function(U), want, f"the half-life at spectral radius {radius}", known)
-    for radius in (1.0, 1.3):
-        got = function(radius * torch.eye(3))
-        mistake_if(
-            not (isinstance(got, int | float | Tensor) and float(got) == math.inf),
-            f"at spectral radius {radius} the gradient never halves; expected infinity "
-            f"(`math.inf`), got {got if isinstance(got, int | float) else type(got).__name__}",
-        )
-    mistake_if(
-        not resembles(_as_number(function(torch.diag(torch.tensor([0.2, -0.5])))), 1.0),
-        "an eigenvalue of −0.5 shrinks as 0.5 does, it only flips the sign each step: take "
-        "absolute values",
-    )
-
-
-def _halving(radius: float) -> float:
-    return math.log(0.5) / math.log(radius) if 0 < radius < 1 else math.inf
-
-
-def _as_number(got: object) -> object:
-    return got.item() if isinstance(got, Tensor) and got.numel() == 1 else got
-
-
-def _compare_number(got: object, want: float, what: str, known: dict[str, float]) -> None:
-    number = _as_number(got)
-    for message, wrong in known.items():
-        alike = number == wrong or resembles(number, wrong)
-        mistake_if(alike and not resembles(wrong, want), message)
-    expect_close(got, want, what)
 
 
 class _Steps:
