@@ -26,7 +26,7 @@ _INVERTED = re.compile(
     r"-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce|moi|toi|lui|leur|les?|la|y|en|ci|là)$",
     re.IGNORECASE,
 )
-_KEPT_WHOLE = ("rendez-vous", "au-delà", "par-là", "celui-là")
+_KEPT_WHOLE = ("au-delà", "par-là", "celui-là")
 _LEFT = (".", ",", "…", ")")
 # What people type and the corpus writes out. "He's" may also be "he has": the commoner is taken.
 _CONTRACTED = (
