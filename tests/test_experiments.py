@@ -236,3 +236,14 @@ def test_the_command_lists_variants_and_refuses_unknown_ones(chapter, capsys):
     assert "attending" in shown and "parameters" in shown and not chapter.exists()
     with pytest.raises(SystemExit, match="--only: wanted some of attending, fixed, got 'other'"):
         command.main(["99", "--only", "other"])
+
+
+def test_stored_runs_that_differ_much_allow_a_live_one_to_differ_as_much(attending):
+    def scoring(bleu: float, seed: int) -> experiments.Result:
+        return replace(attending, seed=seed, metrics={**attending.metrics, "bleu": bleu})
+
+    runs = [scoring(40.0, 1), scoring(60.0, 2)]
+    assert experiments.agrees(scoring(79.0, 0), runs)
+    assert experiments.disagreements(scoring(81.0, 0), runs) == [
+        "bleu: wanted 20.000 to 80.000, got 81.000"
+    ]

@@ -109,7 +109,8 @@ def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
     """Where a live run differs from the stored runs of its variant: empty if it agrees.
 
     Its settings and its number of parameters must be theirs; a metric may lie outside the range
-    of theirs by its entry in BANDS. Raises ValueError if there is no stored run of the variant.
+    of theirs by its entry in BANDS, or by as much as they differ among themselves. Raises
+    ValueError if there is no stored run of the variant.
     """
     runs = [found for found in runs if found.variant == live.variant]
     if not runs:
@@ -123,6 +124,7 @@ def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
             found.append(f"{name}: measured in one of the two only")
         elif name in live.metrics:
             values = [run.metrics[name] for run in runs]
+            band = max(band, max(values) - min(values))
             low, high = min(values) - band, max(values) + band
             if not low <= live.metrics[name] <= high:
                 found.append(
