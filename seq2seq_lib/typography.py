@@ -26,7 +26,8 @@ _INVERTED = re.compile(
     r"-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce|moi|toi|lui|leur|les?|la|y|en|ci|là)$",
     re.IGNORECASE,
 )
-_KEPT_WHOLE = ("au-delà", "par-là", "celui-là")
+_TO_WHOM = {"me", "te", "nous", "lui", "leur"}
+_KEPT_WHOLE = ("rendez-vous", "au-delà", "par-là", "celui-là")
 _LEFT = (".", ",", "…", ")")
 # What people type and the corpus writes out. "He's" may also be "he has": the commoner is taken.
 _CONTRACTED = (
@@ -92,6 +93,10 @@ def tokenise(text: str, language: str) -> list[str]:
     for short, whole in _CONTRACTED if language == "en" else ():
         text = re.sub(short, whole, text, flags=re.IGNORECASE)
     tokens = [token for word in _TOKEN.findall(text) for token in split(word)]
+    for place in range(len(tokens) - 1, 0, -1):
+        # « me le rendez-vous ? » is a verb with its pronoun, « le rendez-vous » a noun.
+        if tokens[place] == "rendez-vous" and set(tokens[max(0, place - 2) : place]) & _TO_WHOM:
+            tokens[place : place + 1] = ["rendez", "-vous"]
     if tokens and tokens[0] not in capitalised(language):
         tokens[0] = tokens[0][:1].lower() + tokens[0][1:]
     return tokens
