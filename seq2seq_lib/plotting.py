@@ -189,11 +189,11 @@ def bars(
     width, places = 0.8 / len(values), np.arange(len(groups))
     for index, (name, runs) in enumerate(values.items()):
         mean = runs.mean(axis=0)
-        whiskers = (mean - runs.min(axis=0), runs.max(axis=0) - mean) if len(runs) > 1 else None
+        whiskers = np.stack([mean - runs.min(axis=0), runs.max(axis=0) - mean]).clip(min=0)
         colour, hatch = COLOURS[index % len(COLOURS)], HATCHES[index % len(HATCHES)]
         left = places + (index - (len(values) - 1) / 2) * width
         ax.bar(left, mean, width * 0.92, color=colour, hatch=hatch, edgecolor="white",
-               yerr=whiskers, capsize=3, ecolor="#333333", label=name)
+               yerr=whiskers if len(runs) > 1 else None, capsize=3, ecolor="#333333", label=name)
     ax.set_xticks(places, groups)
     ax.grid(False, axis="x")
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
