@@ -249,11 +249,12 @@ def check_half_life(function) -> None:
         }
         _compare_number(function(U), want, f"the half-life at spectral radius {radius}", known)
     for radius in (1.0, 1.3):
-        got = function(radius * torch.eye(3))
+        got = _as_number(function(radius * torch.eye(3)))
+        number = isinstance(got, bool | int | float)
         mistake_if(
-            not (isinstance(got, int | float | Tensor) and float(got) == math.inf),
+            not number or got != math.inf,
             f"at spectral radius {radius} the gradient never halves; expected infinity "
-            f"(`math.inf`), got {got if isinstance(got, int | float) else type(got).__name__}",
+            f"(`math.inf`), got {got if number else type(got).__name__}",
         )
     mistake_if(
         not resembles(_as_number(function(torch.diag(torch.tensor([0.2, -0.5])))), 1.0),

@@ -139,7 +139,8 @@ def check_sampler(function) -> None:
             ).softmax(0),
             "the temperature has no effect; dividing probabilities and making them sum to 1 again "
             "undoes itself: divide the logits, before the softmax": shares,
-            "all characters are equally likely in yours": torch.full((4,), 0.25),
+            "all characters are equally likely in yours; is the softmax over the batch? "
+            "Each row has logits of its own: take the last axis": torch.full((4,), 0.25),
             "softmax is taken twice": (sharp / sharp.sum()).softmax(0),
         }
         want = (logits / temperature).softmax(0)
