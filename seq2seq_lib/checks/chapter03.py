@@ -13,6 +13,7 @@ from torch import Tensor
 
 from seq2seq_lib.checks import chapter03_memory as _memory  # noqa: F401  (registers 03.5 to 03.7)
 from seq2seq_lib.checks.registry import (
+    compare,
     exercise,
     expect_close,
     expect_shape,
@@ -23,13 +24,6 @@ from seq2seq_lib.checks.registry import (
 
 def _draw(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def _compare(got: object, want: Tensor, what: str, known: dict[str, Tensor]) -> None:
-    """Pass if `got` is `want`; otherwise name the mistake whose answer it is, if it is known."""
-    for message, wrong in known.items():
-        mistake_if(resembles(got, wrong) and not resembles(wrong, want), message)
-    expect_close(got, want, what)
 
 
 @exercise(
@@ -65,7 +59,7 @@ def check_cell(function) -> None:
         "one tanh around the whole sum, not one for each part": torch.tanh(inputs @ W.T)
         + torch.tanh(state @ U.T + b),
     }
-    _compare(function(inputs, state, W, U, b), torch.tanh(sums), "the new state", known)
+    compare(function(inputs, state, W, U, b), torch.tanh(sums), "the new state", known)
     cell = torch.nn.RNNCell(4, 3)
     with torch.no_grad():
         for place, parameter in enumerate(cell.parameters()):

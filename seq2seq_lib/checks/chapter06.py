@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seq2seq_lib.checks import chapter06_counts as _counts  # noqa: F401  (registers 06.6 to 06.8)
 from seq2seq_lib.checks.registry import (
+    compare,
     exercise,
     expect_close,
     expect_equal,
@@ -24,13 +25,6 @@ from seq2seq_lib.vocabulary import BOS, EOS
 
 def _draw(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def _compare(got: object, want: Tensor, what: str, known: dict[str, Tensor]) -> None:
-    """Pass if `got` is `want`; otherwise name the mistake whose answer it is, if it is known."""
-    for message, wrong in known.items():
-        mistake_if(resembles(got, wrong) and not resembles(wrong, want), message)
-    expect_close(got, want, what)
 
 
 def _read(words: Tensor, W: Tensor, U: Tensor, b: Tensor) -> list[Tensor]:
@@ -73,7 +67,7 @@ def check_read(function) -> None:
         "the last word is never read": states[-2],
         "the first word is never read": _read(words[1:], W, U, b)[-1],
     }
-    _compare(got, states[-1], "the context (width,)", known)
+    compare(got, states[-1], "the context (width,)", known)
     short = function(words[:1], W, U, b)
     expect_close(short, states[1], "the context of a sentence of one word")
 
@@ -113,8 +107,8 @@ def check_step(function) -> None:
             torch.cat([new, context], dim=-1) @ combine.T
         ),
     }
-    _compare(after, new, "the new state (batch, width)", states)
-    _compare(logits, *_readings(new, state, context, combine, output))
+    compare(after, new, "the new state (batch, width)", states)
+    compare(logits, *_readings(new, state, context, combine, output))
 
 
 def _readings(new, state, context, combine, output) -> tuple[Tensor, str, dict[str, Tensor]]:
@@ -165,7 +159,7 @@ def check_reverse(function) -> None:
     }
     got = function(source, lengths)
     expect_shape(got, want.shape, "the reversed sentences", axes="(batch, source)")
-    _compare(got, want, "the reversed sentences", known)
+    compare(got, want, "the reversed sentences", known)
 
 
 class _Scripted:
@@ -296,4 +290,4 @@ def check_last_real(function) -> None:
         resembles(got, outputs[:, lengths - 1]),
         "`outputs[:, places]` takes all these places from every row; wanted one place in each row",
     )
-    _compare(got, want, "the contexts (batch, width)", known)
+    compare(got, want, "the contexts (batch, width)", known)

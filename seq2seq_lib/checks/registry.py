@@ -190,3 +190,10 @@ def _split(number: str) -> tuple[str, str]:
     if not found:
         raise ValueError(f'an exercise number wants the form "06.1", got {number!r}')
     return found[1], found[2]
+
+
+def compare(got: object, want: Tensor, what: str, known: dict[str, Tensor]) -> None:
+    """Pass if `got` is `want`; otherwise name the mistake whose answer it is, if it is known."""
+    for message, wrong in known.items():
+        mistake_if(resembles(got, wrong) and not resembles(wrong, want), message)
+    expect_close(got, want, what)
