@@ -6,50 +6,28 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, fields
 
 import torch
-from sacrebleu.metrics import BLEU, CHRF
 from torch import Tensor
 
 from seq2seq_lib import typography
 from seq2seq_lib.batching import Example, collate, encode_pairs, plan
+from seq2seq_lib.metrics import (
+    BUCKETS,
+    Bucket,
+    Score,
+    Share,
+    bleu,
+    by_length,
+    chrf,
+    exact_match,
+    paired,
+)
 from seq2seq_lib.models import Model
 from seq2seq_lib.search import force, translate
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import EOS, UNK, Vocabularies
 
 Links = Set[tuple[int, int]]
-BUCKETS = ((3, 6), (7, 10), (11, 15), (16, 20), (21, 25), (26, 45))
 BATCH_TOKENS = 4000
-
-
-@dataclass(frozen=True)
-class Score:
-    """value: from 0 to 100. signature: sacrebleu's own account of how it was computed."""
-
-    value: float
-    signature: str
-
-
-@dataclass(frozen=True)
-class Share:
-    """value: a share from 0 to 1. count: of how many."""
-
-    value: float
-    count: int
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """The sentences of `shortest` to `longest` source tokens: how many they are, their BLEU."""
-
-    shortest: int
-    longest: int
-    count: int
-    bleu: float
-
-    @property
-    def name(self) -> str:
-        """As a label: "3–6"."""
-        return f"{self.shortest}–{self.longest}"
 
 
 @dataclass(frozen=True)
@@ -78,68 +56,6 @@ class Alignment:
     shuffled: float
 
 
-def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
-    """Corpus BLEU (Papineni et al. 2002) of detokenised text, one reference each, by sacrebleu.
-
-    With sacrebleu's default tokeniser, 13a, as in published figures: « l'arbre » and « a-t-il »
-    are then one token each, and a narrow no-break space before « ? » counts as any space.
-    """
-    return _sacrebleu(BLEU(), hypotheses, references, "bleu")
-
-
-def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
-    """Corpus chrF (Popović 2015), the F-score of character n-grams, with sacrebleu's defaults."""
-    return _sacrebleu(CHRF(), hypotheses, references, "chrf")
-
-
-def _sacrebleu(metric: BLEU | CHRF, hypotheses, references, name: str) -> Score:
-    _paired(name, hypotheses, references)
-    value = metric.corpus_score(list(hypotheses), [list(references)]).score
-    return Score(float(value), str(metric.get_signature()))
-
-
-def exact_match(hypotheses: Sequence, references: Sequence) -> Share:
-    """The share of hypotheses that are their reference, token for token or as strings."""
-    _paired("exact_match", hypotheses, references)
-    same = [found == wanted for found, wanted in zip(hypotheses, references, strict=True)]
-    return Share(sum(same) / len(same), len(same))
-
-
-def by_length(
-    lengths: Sequence[int],
-    hypotheses: Sequence[str],
-    references: Sequence[str],
-    *,
-    buckets: Sequence[tuple[int, int]] = BUCKETS,
-) -> tuple[Bucket, ...]:
-    """BLEU by the source's length in tokens; a bucket without a sentence is left out.
-
-    Raises ValueError if a length is in no bucket: no sentence is passed over in silence.
-    """
-    _paired("by_length", hypotheses, references)
-    _paired("by_length", lengths, references)
-    found = []
-    for length in lengths:
-        if not any(shortest <= length <= longest for shortest, longest in buckets):
-            raise ValueError(f"by_length: wanted lengths within {tuple(buckets)}, got {length}")
-    for shortest, longest in buckets:
-        rows = [row for row, length in enumerate(lengths) if shortest <= length <= longest]
-        if rows:
-            value = bleu([hypotheses[row] for row in rows], [references[row] for row in rows])
-            found.append(Bucket(shortest, longest, len(rows), value.value))
-    return tuple(found)
-
-
-def _paired(name: str, hypotheses: Sequence, references: Sequence) -> None:
-    if len(hypotheses) != len(references):
-        raise ValueError(
-            f"{name}: wanted as many hypotheses as references, "
-            f"got {len(hypotheses)} and {len(references)}"
-        )
-    if not references:
-        raise ValueError(f"{name}: wanted at least one sentence, got none")
-
-
 def evaluate(
     model: Model,
     pairs: Sequence,
@@ -147,6 +63,7 @@ def evaluate(
     *,
     width: int = 1,
     language: str = "fr",
+    lengths: Sequence[tuple[int, int]] = BUCKETS,
 ) -> Report:
     """Translate the pairs' sources (greedily, or with a beam of `width`) and compare."""
     if not pairs:
@@ -154,21 +71,32 @@ def evaluate(
     sources = [pair.source for pair in pairs]
     with evaluating(model):
         found = translate(model, sources, vocabularies, width=width, tokens=BATCH_TOKENS)
-    return compare(pairs, found, language=language)
+    return compare(pairs, found, language=language, lengths=lengths)
 
 
 def compare(
-    pairs: Sequence, hypotheses: Sequence[Sequence[str]], *, language: str = "fr"
+    pairs: Sequence,
+    hypotheses: Sequence[Sequence[str]],
+    *,
+    language: str = "fr",
+    lengths: Sequence[tuple[int, int]] = BUCKETS,
 ) -> Report:
-    """Hold tokenised translations, in the pairs' order, against the pairs' targets."""
+    """Hold tokenised translations, in the pairs' order, against the pairs' translations.
+
+    These are a pair's `references`, as its corpus prints them, or else its target as it would be
+    printed. `lengths` are the buckets of source lengths. A hypothesis is exact if it is the target.
+    """
     found = [typography.detokenise(tuple(tokens), language) for tokens in hypotheses]
-    wanted = [typography.detokenise(pair.target, language) for pair in pairs]
+    wanted = [
+        getattr(pair, "references", ()) or (typography.detokenise(pair.target, language),)
+        for pair in pairs
+    ]
     said = tuple(tuple(tokens) for tokens in hypotheses)
     return Report(
         bleu=bleu(found, wanted),
         chrf=chrf(found, wanted),
         exact=exact_match(said, [tuple(pair.target) for pair in pairs]),
-        buckets=by_length([len(pair.source) for pair in pairs], found, wanted),
+        buckets=by_length([len(pair.source) for pair in pairs], found, wanted, buckets=lengths),
         hypotheses=said,
     )
 
@@ -179,7 +107,7 @@ def alignment_error_rate(links: Sequence[Links], gold: Sequence[Links]) -> float
     AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|), where the sure links S and the possible links P are
     both `gold`. A set of (source position, target position) for each sentence.
     """
-    _paired("alignment_error_rate", links, gold)
+    paired("alignment_error_rate", links, gold)
     both = sum(len(found & wanted) for found, wanted in zip(links, gold, strict=True))
     size = sum(map(len, links)) + sum(map(len, gold))
     if not size:

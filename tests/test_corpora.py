@@ -51,7 +51,7 @@ def test_a_pair_over_the_limit_is_refused(tmp_path) -> None:
 
 
 def test_an_unknown_corpus_and_a_missing_file_are_refused(tmp_path) -> None:
-    with pytest.raises(ValueError, match="corpus: wanted one of grammar; got 'europarl'"):
+    with pytest.raises(ValueError, match="corpus: wanted one of grammar, .*; got 'europarl'"):
         load("europarl")
     with pytest.raises(ValueError, match="corpus: wanted the file none.tsv in"):
         read_pairs(tmp_path / "none.tsv")

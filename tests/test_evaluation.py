@@ -15,6 +15,7 @@ from seq2seq_lib.evaluation import (
     bleu,
     by_length,
     chrf,
+    compare,
     diagonal_links,
     evaluate,
     exact_match,
@@ -297,3 +298,35 @@ def test_agreement_depends_on_what_was_said_before_and_not_after():
 def test_no_site_to_count_is_an_error():
     with pytest.raises(ValueError, match="wanted at least one place with a known rival"):
         agreement_accuracy(Mirror(), PAIRS, VOCABULARIES)
+
+
+def test_all_references_of_a_sentence_count() -> None:
+    said = ["il fait une promenade.", "je suis presque prête."]
+    one = ["il se promène.", "je suis presque prêt."]
+    several = [("il se promène.", "il fait une promenade."), ("je suis presque prête.",)]
+    assert bleu(said, one).value < 50
+    assert bleu(said, several).value == pytest.approx(100)
+    assert chrf(said, several).value == pytest.approx(100)
+    assert "nrefs:var" in bleu(said, several).signature
+    # One in a list is one.
+    assert bleu(said, [[text] for text in one]) == bleu(said, one)
+    with pytest.raises(ValueError, match="bleu: wanted at least one reference for each sentence"):
+        bleu(said, [one, ()])
+
+
+def test_a_pair_s_own_references_are_what_it_is_compared_with() -> None:
+    walk = ("he", "goes", "for", "a", "walk", ".")
+    pairs = [
+        Pair(("run", "!"), tuple("cours donc , toi !".split()), references=("Va donc, toi !",)),
+        Pair(
+            walk,
+            tuple("il se promène un peu .".split()),
+            references=("Il se promène un peu.", "Il fait une promenade."),
+        ),
+    ]
+    said = ["va donc , toi !".split(), "il fait une promenade .".split()]
+    report = compare(pairs, said, lengths=((1, 2), (3, 9)))
+    assert report.bleu.value == pytest.approx(100) and report.exact.value == 0
+    assert [(bucket.name, bucket.count) for bucket in report.buckets] == [("1–2", 1), ("3–9", 1)]
+    bare = [Pair(pair.source, pair.target) for pair in pairs]
+    assert compare(bare, said, lengths=((1, 9),)).bleu.value < 50

@@ -1,51 +1,14 @@
-"""The corpora: sentence pairs with what is known about them, read and checked."""
+"""The shipped corpus: a pair a line, with what is known about it, read and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+from seq2seq_lib.corpora.pairs import Agreement, Pair, Splits
+
 SPLITS = ("train", "valid", "test", "long", "novel")
 COLUMNS = ("english", "french", "alignment", "phenomena", "agreement")
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """A target position whose form agreement chose, and the forms that it might have been."""
-
-    position: int
-    rivals: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A sentence and its translation, as tokens.
-
-    `alignment` holds links (source position, target position), counted from 0. `phenomena` are
-    labels such as "negation:pas". All three are empty where a corpus does not give them.
-    """
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-    alignment: tuple[tuple[int, int], ...] = ()
-    phenomena: tuple[str, ...] = ()
-    agreement: tuple[Agreement, ...] = ()
-
-
-@dataclass(frozen=True)
-class Splits:
-    """A corpus. `long` is longer than anything in `train`; `novel` has its words in pairs that
-    `train` never has. A corpus without these leaves them empty.
-    """
-
-    train: tuple[Pair, ...]
-    valid: tuple[Pair, ...]
-    test: tuple[Pair, ...]
-    long: tuple[Pair, ...] = ()
-    novel: tuple[Pair, ...] = ()
 
 
 @cache
@@ -140,19 +103,6 @@ def read_pairs(path: str | Path, *, limit: int | None = None) -> tuple[Pair, ...
     return tuple(pairs)
 
 
-def _grammar() -> Splits:
-    folder = DATA / "grammar"
-    return Splits(**{name: read_pairs(folder / f"{name}.tsv") for name in SPLITS})
-
-
-LOADERS: dict[str, Callable[[], Splits]] = {"grammar": _grammar}
-
-
-def load(name: str) -> Splits:
-    """A corpus by name: "grammar" is the one shipped with the book.
-
-    Raises ValueError for an unknown name, listing those there are.
-    """
-    if name not in LOADERS:
-        raise ValueError(f"corpus: wanted one of {', '.join(sorted(LOADERS))}; got {name!r}")
-    return LOADERS[name]()
+def read_splits(folder: str | Path) -> Splits:
+    """The five splits of a folder as `data/grammar` has them."""
+    return Splits(**{name: read_pairs(Path(folder) / f"{name}.tsv") for name in SPLITS})
