@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from sacrebleu.metrics import BLEU, CHRF
 
@@ -66,9 +67,9 @@ def _sacrebleu(metric: BLEU | CHRF, hypotheses, references, name: str) -> Score:
     if not all(texts):
         raise ValueError(f"{name}: wanted at least one reference for each sentence")
     most = max(map(len, texts))
-    # sacrebleu wants a list for the first references, one for the second; "" where there is none.
-    streams = [[found[n] if n < len(found) else "" for found in texts] for n in range(most)]
-    value = metric.corpus_score(list(hypotheses), streams).score
+    # sacrebleu wants a list for the first references, one for the second; None where there is none.
+    streams = [[found[n] if n < len(found) else None for found in texts] for n in range(most)]
+    value = metric.corpus_score(list(hypotheses), cast(Any, streams)).score
     return Score(float(value), str(metric.get_signature()))
 
 
