@@ -10,6 +10,7 @@ from seq2seq_lib.config import later, plain
 SCHEDULES = ("linear", "constant", "inverse square root", "cosine")
 OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant")
 PRECISIONS = ("float32", "bfloat16")
+PARTS = 10_000  # of a budget of time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,9 @@ class TrainingConfig:
     steps in which it rises to that from 0 (Bowman et al. 2016).
     precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
     instructions for it, many times slower where it has not.
+    seconds: a budget of time, if there is one. The run ends when it is used up (validation counts
+    too) or after `steps`, whatever comes first, and everything that rises or falls does so over
+    the time, not the steps. Two such runs are not the same to the bit.
     """
 
     steps: int
@@ -43,6 +47,7 @@ class TrainingConfig:
     kl_weight: float = later(1.0)
     kl_annealing: float = later(0.0)
     precision: str = later("float32")
+    seconds: float | None = later(None)
 
     def to_dict(self) -> dict:
         """As plain values; what came later is left out where it has its default."""
@@ -53,7 +58,8 @@ class TrainingConfig:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name}: wanted a positive whole number, got {value!r}")
-        for name in ("learning_rate", "clip"):
+        positive = ("learning_rate", "clip", *(() if self.seconds is None else ("seconds",)))
+        for name in positive:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: wanted more than 0, got {getattr(self, name)!r}")
         for name in ("warmup", "own_words", "kl_annealing"):
@@ -101,28 +107,40 @@ class History:
         return min(self.points, key=lambda point: point.validation_loss)
 
 
-def learning_rate(config: TrainingConfig, step: int) -> float:
-    """The learning rate of this step, counted from 1."""
-    rising = math.ceil(config.warmup * config.steps)
+def clock(config: TrainingConfig, step: int, seconds: float) -> tuple[int, int]:
+    """Where a run is: the step, counted from 1, and of how many.
+
+    With a budget of time, what is used of it (`seconds`) counts, in parts of a `PARTS`th.
+    """
+    if config.seconds is None:
+        return step, config.steps
+    return 1 + min(PARTS - 1, int(PARTS * seconds / config.seconds)), PARTS
+
+
+def learning_rate(config: TrainingConfig, step: int, seconds: float = 0.0) -> float:
+    """The learning rate of this step, counted from 1, before which `seconds` have gone by."""
+    step, steps = clock(config, step, seconds)
+    rising = math.ceil(config.warmup * steps)
     if step <= rising:
         return config.learning_rate * step / rising
     if config.schedule == "constant":
         return config.learning_rate
     if config.schedule == "inverse square root":
         return config.learning_rate * math.sqrt(max(rising, 1) / step)
-    left = (config.steps - step + 1) / (config.steps - rising + 1)
+    left = (steps - step + 1) / (steps - rising + 1)
     if config.schedule == "cosine":
         return config.learning_rate * (1 - math.cos(math.pi * left)) / 2
     return config.learning_rate * left
 
 
-def own_words(config: TrainingConfig, step: int) -> float:
+def own_words(config: TrainingConfig, step: int, seconds: float = 0.0) -> float:
     """The share of inputs at this step, counted from 1, that are the decoder's own words.
 
     The curves of Bengio et al. 2015, section 2.4, over the share t of the steps that is done: t,
     1 - e^(-5t), and the sigmoid of 10 t - 5.
     """
-    done = step / config.steps
+    step, steps = clock(config, step, seconds)
+    done = step / steps
     curves = {
         "linear": done,
         "exponential": 1 - math.exp(-5 * done),
@@ -132,7 +150,8 @@ def own_words(config: TrainingConfig, step: int) -> float:
     return config.own_words * curves[config.own_words_schedule]
 
 
-def kl_weight(config: TrainingConfig, step: int) -> float:
+def kl_weight(config: TrainingConfig, step: int, seconds: float = 0.0) -> float:
     """The weight of the divergence at this step, counted from 1."""
-    rising = config.kl_annealing * config.steps
+    step, steps = clock(config, step, seconds)
+    rising = config.kl_annealing * steps
     return config.kl_weight * (min(1.0, step / rising) if rising else 1.0)

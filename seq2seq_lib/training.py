@@ -135,7 +135,7 @@ class _Run:
                 started = time.perf_counter()
                 if self.due():
                     self.validate(started)
-                if self.step == self.config.steps:
+                if self.over():
                     return
                 loss = self.advance(started)
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
@@ -153,7 +153,7 @@ class _Run:
         if self.place == len(self.order):
             self.begin_epoch()
         batch = collate([self.training[i] for i in self.order[self.place]]).to(self.device)
-        rate = learning_rate(self.config, self.step + 1)
+        rate = learning_rate(self.config, self.step + 1, self.seconds)
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.zero_grad()
         loss = self.loss(batch)
@@ -181,14 +181,18 @@ class _Run:
                 self.model,
                 batch,
                 smoothing=self.config.smoothing,
-                kl_weight=kl_weight(self.config, self.step + 1),
-                own_words=own_words(self.config, self.step + 1),
+                kl_weight=kl_weight(self.config, self.step + 1, self.seconds),
+                own_words=own_words(self.config, self.step + 1, self.seconds),
             )
+
+    def over(self) -> bool:
+        """Whether the steps are done, or the time for them is used up."""
+        return self.step == self.config.steps or self.seconds >= (self.config.seconds or math.inf)
 
     def due(self) -> bool:
         """Whether the validation examples are to be looked at, and have not yet been."""
         last = self.points[-1].step if self.points else 0
-        on_time = self.step % self.config.validate_every == 0 or self.step == self.config.steps
+        on_time = self.step % self.config.validate_every == 0 or self.over()
         return on_time and self.step > last
 
     def validate(self, started: float) -> None:
@@ -199,7 +203,7 @@ class _Run:
         with checkpoints.uninterrupted():
             self.seconds += time.perf_counter() - started
             mean = self.loss_sum / self.loss_tokens
-            rate = learning_rate(self.config, self.step)
+            rate = learning_rate(self.config, self.step, self.seconds)
             self.points.append(Point(self.step, mean, loss, rate, self.tokens, self.seconds))
             self.loss_sum, self.loss_tokens = 0.0, 0
             if better:

@@ -50,6 +50,29 @@ def test_a_cosine_falls_from_the_whole_to_nearly_nothing():
     assert rates == pytest.approx([2.0, 1 + math.cos(math.pi / 4), 1.0, 1 - math.cos(math.pi / 4)])
 
 
+def test_with_a_budget_the_schedule_runs_over_the_time():
+    config = TrainingConfig(steps=10**6, learning_rate=2.0, warmup=0.1, seconds=60.0)
+    rates = [learning_rate(config, 7, seconds) for seconds in (0, 3, 6, 33, 60, 61)]
+    assert rates == pytest.approx([2e-3, 1, 2, 1, 0, 0], abs=5e-3)
+    annealed = TrainingConfig(steps=1, kl_annealing=0.5, own_words=0.4, seconds=10.0)
+    assert [kl_weight(annealed, 1, seconds) for seconds in (1.0, 9.0)] == pytest.approx(
+        [0.2, 1.0], abs=1e-3
+    )
+    assert own_words(annealed, 1, 5.0) == pytest.approx(0.2, abs=1e-3)
+
+
+def test_a_budget_ends_the_run_and_the_last_state_is_looked_at():
+    config = TrainingConfig(
+        steps=10**6, tokens=60, seconds=1.5, validate_every=10**6, learning_rate=1e-2
+    )
+    history = run(fresh(), config=config)
+    (last,) = history.points
+    assert 1.5 <= last.seconds < 15 and 1 < last.step < 10**6
+    assert last.learning_rate < 1e-5
+    with pytest.raises(ValueError, match="seconds: wanted more than 0, got 0"):
+        TrainingConfig(steps=1, seconds=0)
+
+
 @pytest.mark.parametrize(
     ("curve", "first", "middle", "last"),
     [
