@@ -21,10 +21,12 @@ LAYERS = {
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
     "work": {"schedule", "training", "metrics", "evaluation", "probes", "tampering", "checkpoints"},
-    "book": {"claims", "checks", "drawing", "experiments", "interact", "pretrained"},
+    "book": {
+        "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes", "cli",
+    },
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
-MAY_PRINT = {"claims", "checks", "interact", "experiments", "pretrained", "grammar"}
+MAY_PRINT = {"claims", "checks", "interact", "experiments", "pretrained", "grammar", "cli"}
 MOST_LINES, MOST_FUNCTION_LINES, MOST_COLUMNS = 300, 40, 100
 
 Trees = dict[str, ast.Module]
