@@ -5,12 +5,14 @@ what breaks it, and each is tried on a small text that breaks it.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+import references as references_page
+from references import Work, bare, bibliography, references, work_of
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 NOTATION = (CHAPTERS / "notation.md").read_text(encoding="utf-8")
@@ -38,13 +40,6 @@ class Row(NamedTuple):
     @property
     def chapter(self) -> str:
         return self.cells[-1]
-
-
-class Work(NamedTuple):
-    """What a citation is known by: the first author's last name, and the year."""
-
-    name: str
-    year: str
 
 
 def sources(folder: Path = CHAPTERS) -> dict[str, str]:
@@ -241,40 +236,6 @@ def test_faults_of_a_glossary_are_found() -> None:
 # The references
 
 
-def bare(text: str) -> str:
-    """Give letters and digits only, without accents, braces and case."""
-    text = unicodedata.normalize("NFKD", re.sub(r"\\.|[{}]", "", text)).casefold()
-    return re.sub(r"[^a-z0-9 ]", "", re.sub(r"[-–\s]+", " ", text)).strip()
-
-
-def bibliography(text: str) -> dict[Work, set[str]]:
-    """Give the titles of each author and year in a BibTeX file."""
-    found: dict[Work, set[str]] = {}
-    for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]:
-        field = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?\s*$", entry, flags=re.MULTILINE))
-        first = re.split(r"\s+and\s+", field["author"])[0]
-        name = first.split(",")[0] if "," in first else first.split()[-1]
-        found.setdefault(Work(bare(name), field["year"]), set()).add(bare(field["title"]))
-    return found
-
-
-def references(text: str) -> list[str]:
-    """Give the items of a chapter's section of references, each on one line."""
-    parts = re.split(r"^## References\s*$", text, flags=re.MULTILINE)
-    section = re.split(r"^(?:## |\+\+\+)", parts[1], flags=re.MULTILINE)[0] if parts[1:] else ""
-    return [" ".join(i.split()) for i in re.split(r"^[-*] ", section, flags=re.MULTILINE)[1:]]
-
-
-def work_of(item: str) -> tuple[Work, str]:
-    """Give a reference's author and year, and its title. Raises ValueError for another form."""
-    match = re.match(r"(.+?) \((\d{4})[a-z]?\)\.? +(.+)", item)
-    if not match:
-        raise ValueError(f"a reference wanted, as 'Authors (year). Title.'; got {item!r}")
-    first = re.split(r",| & | and | et al", match[1])[0]
-    name = " ".join(word for word in first.split() if not word.endswith("."))
-    return Work(bare(name), match[2]), bare(re.split(r"[.?] ", match[3] + " ")[0])
-
-
 def unresolved(chapters: dict[str, str], bibtex: str) -> list[str]:
     """Give each listed work that has no entry of its author, year and first words of its title."""
     known, found = bibliography(bibtex), []
@@ -352,3 +313,26 @@ def test_faults_of_references_are_found() -> None:
         "chapter 05: cites gage 1994, does not list it",
         "chapter 05: cites popovic 2015, does not list it",
     ]
+
+
+def test_the_page_of_references_is_in_step() -> None:
+    assert references_page.main(["--check"]) == 0
+
+
+def test_a_page_of_references_names_the_chapters(tmp_path, capsys) -> None:
+    (tmp_path / "source").mkdir()
+    chapter = "## References\n\n- Cho, K. et al. (2014). Learning phrase representations using.\n"
+    (tmp_path / "source" / "04_gates.md").write_text(chapter, encoding="utf-8")
+    (tmp_path / "references.bib").write_text(BIB, encoding="utf-8")
+    said = ["--chapters", str(tmp_path)]
+    assert references_page.main(said) == 1
+    assert capsys.readouterr().out == "references.bib: no chapter lists popovic 2015\n"
+    more = chapter + "- Popović, M. (2015). chrF: a score.\n"
+    (tmp_path / "source" / "05_metrics.md").write_text(more, encoding="utf-8")
+    assert references_page.main([*said, "--check"]) == 1
+    assert references_page.main(said) == references_page.main([*said, "--check"]) == 0
+    page = (tmp_path / "references.md").read_text(encoding="utf-8")
+    assert "- Cho, K., van Merriënboer, B. (2014). *Learning" in page
+    assert "Encoder–Decoder*. Chapters 04, 05." in page and page.endswith("Chapter 05.\n")
+    with pytest.raises(ValueError, match="article{x,: wanted a field 'author', it has none"):
+        references_page.entries("@article{x,\n  title = {A},\n  year = {2000}\n}\n")
