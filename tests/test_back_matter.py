@@ -336,3 +336,84 @@ def test_a_page_of_references_names_the_chapters(tmp_path, capsys) -> None:
     assert "Encoder–Decoder*. Chapters 04, 05." in page and page.endswith("Chapter 05.\n")
     with pytest.raises(ValueError, match="article{x,: wanted a field 'author', it has none"):
         references_page.entries("@article{x,\n  title = {A},\n  year = {2000}\n}\n")
+
+
+# The teaching notes
+
+TEACHING = (CHAPTERS / "teaching_notes.md").read_text(encoding="utf-8")
+LEDGER = (CHAPTERS.parent / "docs" / "claims.md").read_text(encoding="utf-8")
+# What every chapter has and no class spends time on in order.
+ENDS = re.compile(r"Exercises|Summary|References|What still does not work|.* in miniature")
+
+
+def sections(text: str) -> list[str]:
+    """Give the titles of a chapter's sections that are read in class."""
+    return [t for t in re.findall(r"^## (.+)$", prose(text), re.MULTILINE) if not ENDS.fullmatch(t)]
+
+
+def reading_minutes(text: str) -> int:
+    """Give the minutes of reading that a chapter's head promises."""
+    found = re.search(r"^\| \*\*Time\*\* \| (?:about )?(\d+) minutes to read", text, re.MULTILINE)
+    if not found:
+        raise ValueError("wanted a row of the head like | **Time** | 60 minutes to read …")
+    return int(found[1])
+
+
+def parts_of(page: str) -> dict[str, str]:
+    """Give the part of the teaching notes for each chapter, by its number."""
+    parts = re.split(r"^## (\d\d) .*$", page, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def teaching_faults(chapters: dict[str, str], page: str, ledger: str) -> list[str]:
+    """Give what is wrong in the notes: a chapter or section left out, minutes, a false quotation."""
+    parts, found = parts_of(page), []
+    for number, text in chapters.items():
+        if number not in parts:
+            found.append(f"chapter {number}: no part")
+            continue
+        table = rows(parts[number], "Section")
+        if [row.cells[0] for row in table] != sections(text):
+            found.append(f"chapter {number}: wanted the sections {sections(text)}")
+        minutes, promised = sum(int(row.cells[1]) for row in table), reading_minutes(text)
+        if minutes != promised:
+            found.append(f"chapter {number}: {minutes} minutes, the head says {promised}")
+        bodies = re.split(rf"^## {number} ", ledger, flags=re.MULTILINE)[1:]
+        own = re.split(r"^## ", bodies[0], flags=re.MULTILINE)[0] if bodies else ""
+        quoted = [" ".join(q.split()) for q in re.findall(r"\*([^*]+)\*", parts[number])]
+        quoted = [quote for quote in quoted if quote != "They believe"]
+        found += [f"chapter {number}: no claim {q!r}" for q in quoted if f"| {q}" not in own]
+        if not quoted:
+            found.append(f"chapter {number}: quotes no claim")
+    return found + [f"chapter {number}: there is none" for number in parts if number not in chapters]
+
+
+def test_teaching_notes() -> None:
+    assert teaching_faults(sources(), TEACHING, LEDGER) == []
+
+
+def test_faults_of_teaching_notes_are_found() -> None:
+    head = "| **Time** | 9 minutes to read |\n\n"
+    chapters = {
+        "01": head + "## One\n\n```\n## no\n```\n\n## Two\n\n## Two papers in miniature\n",
+        "02": head,
+    }
+    page = (
+        "# Notes\n\n## 01 First\n\n| Section | Minutes |\n|---|---|\n| One | 4 |\n| Two | 5 |\n\n"
+        "- *They believe* so. *It\n  falls*.\n\n## 03 Third\n"
+    )
+    ledger = "## 01 [First](x)\n\n| claim |\n|---|\n| It falls: at least 5 |\n\n"
+    ledger += "## 02 x\n| Other |\n"
+    good = teaching_faults({"01": chapters["01"]}, page.replace("## 03 Third\n", ""), ledger)
+    assert good == []
+    assert teaching_faults(chapters, page, ledger) == [
+        "chapter 02: no part", "chapter 03: there is none",
+    ]  # fmt: skip
+    bad = page.replace("| Two | 5 |", "| Tow | 6 |").replace("*It\n  falls*", "*Other*")
+    assert teaching_faults({"01": chapters["01"]}, bad.split("## 03")[0], ledger) == [
+        "chapter 01: wanted the sections ['One', 'Two']",
+        "chapter 01: 10 minutes, the head says 9",
+        "chapter 01: no claim 'Other'",
+    ]
+    with pytest.raises(ValueError, match="wanted a row of the head like"):
+        reading_minutes("# No head")
