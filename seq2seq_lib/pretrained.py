@@ -121,11 +121,16 @@ def variant(name: str, steps: int = STEPS) -> experiments.Variant:
 
 
 def train(name: str, steps: int = STEPS, *, progress: bool = True) -> experiments.Result:
-    """Train a translator, write it in half precision, and give what its file then scores."""
+    """Train a translator, write it in half precision with its card, and give what it scores."""
     corpus = corpora.load("grammar")
     fitted = experiments.fit(variant(name, steps), 0, corpus, progress=progress)
+    # Scored as it is kept: rounded to half precision.
+    fitted.model.half().float()
+    found = experiments.measure(fitted, corpus)
     checkpoints.save(_file(name), fitted.model.half(), fitted.vocabularies)
-    return experiments.measure(replace(fitted, model=load(name).model), corpus)
+    card = json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n"
+    checkpoints.replace_file(_file(name).with_suffix(".json"), card.encode())
+    return found
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -141,8 +146,6 @@ def main(words: Sequence[str] | None = None) -> int:
         if name not in TRANSLATORS:
             parser.error(f"wanted some of {', '.join(map(repr, TRANSLATORS))}, got {name!r}")
         found = train(name, asked.steps)
-        lines = json.dumps(asdict(found), indent=1, ensure_ascii=False)
-        checkpoints.replace_file(_file(name).with_suffix(".json"), (lines + "\n").encode())
         print(f"{name}: {found.metrics['bleu']:.1f} BLEU on test, {found.seconds:.0f} s")
     return 0
 

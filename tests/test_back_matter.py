@@ -366,7 +366,7 @@ def parts_of(page: str) -> dict[str, str]:
 
 
 def teaching_faults(chapters: dict[str, str], page: str, ledger: str) -> list[str]:
-    """Give what is wrong in the notes: a chapter or section left out, minutes, a false quotation."""
+    """Give what is wrong in the notes: a chapter or section left out, minutes, a quotation."""
     parts, found = parts_of(page), []
     for number, text in chapters.items():
         if number not in parts:
@@ -385,7 +385,8 @@ def teaching_faults(chapters: dict[str, str], page: str, ledger: str) -> list[st
         found += [f"chapter {number}: no claim {q!r}" for q in quoted if f"| {q}" not in own]
         if not quoted:
             found.append(f"chapter {number}: quotes no claim")
-    return found + [f"chapter {number}: there is none" for number in parts if number not in chapters]
+    found += [f"chapter {number}: there is none" for number in parts if number not in chapters]
+    return found
 
 
 def test_teaching_notes() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seq2seq_lib import checks
-from seq2seq_lib.checks.attempts import UNTRIED, WRONG, Verdict, attempt
+from seq2seq_lib.checks.attempts import CORRECT, UNTRIED, WRONG, Verdict, attempt
 from seq2seq_lib.checks.registry import (
     Exercise,
     Mistake,
@@ -99,6 +99,26 @@ def test_common_faults_have_their_own_message(function: Callable, words: str) ->
     assert verdict.outcome == WRONG
     assert words in verdict.line
     assert "\n" not in verdict.line
+
+
+def test_a_list_of_plain_words_is_watched_too() -> None:
+    def check_reversed(function: Callable) -> None:
+        found = function(["a", "b", float("nan")], {"a": 1, "b": None})
+        mistake_if(found != ["b", "a"], "that is not the words reversed")
+
+    def reverses_in_place(words, counts):
+        words[:2] = words[1::-1]
+        return words[:2]
+
+    def counts_in_place(words, counts):
+        counts["a"] += 1
+        return words[1::-1]
+
+    exercise = Exercise("98.2", "Reverse", 5, "Slice.", check_reversed)
+    lines = [attempt(exercise, each).line for each in (reverses_in_place, counts_in_place)]
+    assert "changes its argument words in place" in lines[0]
+    assert "changes its argument counts in place" in lines[1]
+    assert attempt(exercise, lambda words, counts: words[1::-1]).outcome == CORRECT
 
 
 def test_endless_loop_is_stopped_though_it_catches_exceptions() -> None:

@@ -87,3 +87,16 @@ def test_another_name_is_an_error():
         pretrained.load("magic")
     with pytest.raises(SystemExit):
         pretrained.main(["magic"])
+
+
+def test_weights_and_card_are_written_together(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(pretrained, "PRETRAINED", tmp_path)
+    small = corpora.Splits(*(corpora.load("grammar").train[n : n + 40] for n in (0, 40, 80)))
+    monkeypatch.setattr(corpora, "load", lambda name: small)
+    found = pretrained.train("fixed context", steps=2, progress=False)
+    card = json.loads((tmp_path / "fixed_context.json").read_text(encoding="utf-8"))
+    assert card["training"]["steps"] == 2 and card["metrics"] == found.metrics
+    # What was scored is what the file holds.
+    kept = pretrained.load("fixed context")
+    again = evaluation.evaluate(kept.model, small.test, kept.vocabularies)
+    assert again.chrf.value == pytest.approx(found.metrics["chrf"], abs=1e-4)

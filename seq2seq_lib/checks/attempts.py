@@ -209,6 +209,8 @@ def _same(value: object, before: object) -> bool:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [field.name for field in _fields(value)]
         return all(_same(getattr(value, name), before[name]) for name in fields)
+    if isinstance(value, str | int | float | bool | None):
+        return value == before or value != value  # NaN is the one value unlike itself
     return True
 
 
