@@ -97,17 +97,18 @@ def parse(line: str) -> Item:
     references, wanted, refused = (
         tuple(cell.split(ALTERNATIVE)) if cell else () for cell in cells[2:]
     )
-    for name, texts in (("references", references), ("wanted", wanted), ("refused", refused)):
+    for name, texts in zip(COLUMNS[2:], (references, wanted, refused), strict=True):
         for text in texts:
             if not text or text != text.strip() or "|" in text:
                 raise ValueError(
-                    f"{name}: wanted texts separated by {ALTERNATIVE!r}; got {cells[COLUMNS.index(name)]!r}"
+                    f"{name}: wanted texts separated by {ALTERNATIVE!r}; "
+                    f"got {ALTERNATIVE.join(texts)!r}"
                 )
-    for name, patterns in (("wanted", wanted), ("refused", refused)):
+    for name, patterns in zip(COLUMNS[3:], (wanted, refused), strict=True):
         for pattern in patterns:
             _check(pattern, name)
     if refused and not wanted:
-        raise ValueError(f"wanted: wanted a pattern where refused has one; got nothing")
+        raise ValueError("wanted: wanted a pattern where refused has one; got nothing")
     return Item(cells[0], cells[1], references, wanted, refused)
 
 

@@ -20,7 +20,10 @@ LAYERS = {
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
-    "work": {"schedule", "training", "metrics", "evaluation", "probes", "tampering", "checkpoints"},
+    "work": {
+        "schedule", "training", "metrics", "evaluation", "challenge", "probes", "tampering",
+        "checkpoints",
+    },
     "book": {"claims", "checks", "drawing", "experiments", "interact", "pretrained"},
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
