@@ -28,7 +28,7 @@ ERRORS = PATH.parents[2] / "tests" / "challenge_errors.tsv"
 NAMES = {"Anne", "Marie", "Mary", "Paul", "Tom"}
 PLACES = {"Lille"}
 # In patterns: what a translator may write for a reference's œ, î, É or number in words.
-SPELLINGS = {"1er", "7h30", "12e", "xiie", "connait", "parait", "plait"}
+SPELLINGS = {"1er", "7h30", "xiie", "connait", "parait", "plait"}
 SPELLINGS |= {"etats-unis", "oeufs", "soeur"}
 
 
@@ -149,8 +149,10 @@ def choices():
 def test_every_token_of_a_pattern_can_occur():
     """A word that the tokeniser takes apart, such as « qu'il », would never be found."""
     for choice in set(choices()) - {"…"}:
-        whole = choice + "-moi" if choice.endswith(("-le", "-la")) else choice
-        assert tokenise("x" * choice.startswith("-") + whole, "fr").count(choice) == 1, choice
+        before, after = "x" * choice.startswith("-"), ""
+        if not before and choice.endswith(("-le", "-la")):
+            after = "-moi"  # « rends-le » is one token in « rends-le-moi » alone
+        assert choice in tokenise(before + choice + after, "fr"), choice
 
 
 def test_every_word_of_a_pattern_is_in_the_dictionary():
@@ -286,7 +288,7 @@ def test_a_malformed_file_is_named(tmp_path):
 def test_the_data_card_counts_right():
     card = (PATH.parent / "README.md").read_text(encoding="utf-8")
     rows = [line.strip("| ").split(" | ") for line in card.splitlines() if line.count("|") == 6]
-    found = {row[0]: row[1:] for row in rows if row[1].strip().isdecimal()}
+    found = {row[0]: row[1:] for row in rows if len(row) > 2 and row[1].isdecimal()}
     for name in dict.fromkeys(item.phenomenon for item in ITEMS):
         of_it = [item for item in ITEMS if item.phenomenon == name]
         count, scored, english, french = found.pop(name)
