@@ -20,7 +20,10 @@ LAYERS = {
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
-    "work": {"schedule", "training", "metrics", "evaluation", "probes", "tampering", "checkpoints"},
+    "work": {
+        "schedule", "training", "metrics", "evaluation", "challenge", "probes", "tampering",
+        "checkpoints",
+    },
     "book": {
         "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes", "cli",
     },
