@@ -61,7 +61,7 @@ def _sentences(following: Following, limit: int) -> Iterable[tuple[Words, float]
 def _beam(
     following: Following, width: int, limit: int, *, first=False, end=True, last=False
 ) -> tuple[Words, float]:
-    """A beam search, with the faults asked for: stop at the first end, end for nothing, or forget."""
+    """A beam search, with the faults asked for: stop at once, end for nothing, forget."""
     going: list[tuple[Words, float]] = [((), 0.0)]
     finished: list[tuple[Words, float]] = []
     for step in range(limit + 1):

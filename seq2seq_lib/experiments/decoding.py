@@ -9,117 +9,52 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from seq2seq_lib import corpora, experiments, pretrained, sampling, search
-from seq2seq_lib.batching import collate, encode_pairs, pad
+from seq2seq_lib import corpora, experiments, pretrained, sampling
 from seq2seq_lib.corpora import Pair
-from seq2seq_lib.evaluation import compare
-from seq2seq_lib.exact import Exact, exact
+from seq2seq_lib.exact import Exact
+from seq2seq_lib.experiments.asking import (
+    Metrics,
+    ask,
+    beams,
+    likeliest,
+    part,
+    quality,
+    reference_scores,
+)
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.models import Model, parameters
 from seq2seq_lib.search import Hypothesis
 from seq2seq_lib.training import evaluating
-from seq2seq_lib.vocabulary import EOS, Vocabularies
-
-Metrics = dict[str, float]
+from seq2seq_lib.vocabulary import Vocabularies
 
 CHAPTER = "08"
 MODELS = (*pretrained.TRANSLATORS, "fixed 128")
 MARGIN = 1e-3  # nats; log-probabilities nearer than that are the same
-PART = 200  # sentences
+FEW = 100  # sentences of a part, for what takes long
 WIDTHS = (1, 2, 5, 10, 20, 50)
-PENALTIES = (0.6, 1.0, 1.5, 2.5)
+WIDE = 200  # on the long sentences only
+PENALTIES = (0.0, 0.6, 1.0, 1.5, 2.5)
 PENALISED = 10  # the width at which the penalties are tried
-SHORT = 10  # English words: of how long sentences the likeliest translation is searched for
-MOST = 20_000  # beginnings to look at, then the exact search gives up
+GROUPS = {"short": (1, 10), "long": (16, 25)}  # English words
 DRAWS: dict[str, dict] = {
     "T 0.3": {"temperature": 0.3},
     "T 0.6": {"temperature": 0.6},
     "T 1": {},
     "T 1.4": {"temperature": 1.4},
     "k 5": {"top_k": 5},
-    "k 20": {"top_k": 20},
     "p 0.5": {"top_p": 0.5},
     "p 0.8": {"top_p": 0.8},
     "p 0.95": {"top_p": 0.95},
 }
 SAMPLES = (4, 8, 16, 32)
-AGREED = 100  # sentences on which minimum Bayes risk is tried
-
-
-def part(number: int) -> tuple[Pair, ...]:
-    """The test split's sentences from `number` times PART on."""
-    return corpora.load("grammar").test[number * PART : (number + 1) * PART]
-
-
-def ask(find: Callable, pairs: Sequence[Pair], vocabularies: Vocabularies, rows: int = 50) -> list:
-    """What `find(source, mask)` gives for each pair's source, in their order."""
-    sources = [(*vocabularies.source.encode(pair.source), EOS) for pair in pairs]
-    order = sorted(range(len(pairs)), key=lambda place: len(sources[place]))
-    found: dict[int, object] = {}
-    for first in range(0, len(order), rows):
-        places = order[first : first + rows]
-        answers = find(*pad([sources[place] for place in places]))
-        found |= dict(zip(places, answers, strict=True))
-    return [found[place] for place in range(len(pairs))]
-
-
-def quality(
-    hypotheses: Sequence[Hypothesis], pairs: Sequence[Pair], vocabularies: Vocabularies
-) -> Metrics:
-    """bleu, chrf; ratio: words said to words wanted; score: mean log-probability in nats."""
-    said = [vocabularies.target.decode(found.tokens) for found in hypotheses]
-    report = compare(pairs, said)
-    return {
-        "bleu": report.bleu.value,
-        "chrf": report.chrf.value,
-        "ratio": sum(map(len, said)) / sum(len(pair.target) for pair in pairs),
-        "score": sum(found.score for found in hypotheses) / len(hypotheses),
-    }
-
-
-def beams(
-    model: Model,
-    pairs: Sequence[Pair],
-    vocabularies: Vocabularies,
-    *,
-    width: int,
-    length_penalty: float = 0.0,
-) -> list[Hypothesis]:
-    """The beam's best hypothesis for each pair's source."""
-    find = partial(search.beam, model, width=width, length_penalty=length_penalty)
-    return [found[0] for found in ask(find, pairs, vocabularies)]
-
-
-def reference_scores(
-    model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies
-) -> list[float]:
-    """The log-probability of each pair's target, in nats: what the model thinks of the truth."""
-    examples = encode_pairs(pairs, vocabularies)
-    parts = [examples[first : first + 50] for first in range(0, len(examples), 50)]
-    return torch.cat([search.score(model, collate(some)) for some in parts]).tolist()
-
-
-def likeliest(
-    model: Model,
-    pairs: Sequence[Pair],
-    vocabularies: Vocabularies,
-    starts: Sequence[Hypothesis],
-    *,
-    most: int = MOST,
-) -> list[Exact]:
-    """The likeliest translation of each pair's source, each search beginning with its start."""
-    found = []
-    for pair, start in zip(pairs, starts, strict=True):
-        source = torch.tensor([[*vocabularies.source.encode(pair.source), EOS]])
-        mask = torch.ones_like(source, dtype=torch.bool)
-        found.append(exact(model, source, mask, start=start, most=most))
-    return found
+# What is asked of the translator that hardly errs: enough to see whether it matters.
+FEWER = {"attention": (1, 2, 5, 10)}
 
 
 def search_metrics(
@@ -154,37 +89,40 @@ def penalty_metrics(model: Model, pairs: Sequence[Pair], vocabularies: Vocabular
     return metrics
 
 
-def is_short(pair: Pair) -> bool:
-    """Whether the likeliest translation of its source is searched for."""
-    return len(pair.source) <= SHORT
+def in_group(pairs: Sequence[Pair], group: str) -> list[int]:
+    """The places of the pairs whose source has as many words as the group wants."""
+    low, high = GROUPS[group]
+    return [place for place, pair in enumerate(pairs) if low <= len(pair.source) <= high]
 
 
 def exact_metrics(
+    group: str,
     answers: Sequence[Exact],
     found: dict[int, list[Hypothesis]],
     pairs: Sequence[Pair],
     vocabularies: Vocabularies,
 ) -> Metrics:
-    """How the likeliest translations compare with what beams found, over the proved ones.
+    """How the likeliest translations known compare with what each width `found`, for a group.
 
-    exact proved: their share. exact shorter: the share of likeliest translations with fewer words
-    than the reference. exact empty: the share without a word. short W …: beam W on the same ones.
+    proved: the share that is known to be the likeliest. empty: without a word. halved: with less
+    than half of the reference's words. W missed: the share for which a likelier one than that of
+    width W is known.
     """
-    rows = [row for row, answer in enumerate(answers) if answer.proved]
+    rows = in_group(pairs, group)
     some, best = [pairs[row] for row in rows], [answers[row].best for row in rows]
-    fewer = sum(len(one.tokens) < len(p.target) for one, p in zip(best, some, strict=True))
     metrics = {
-        "exact proved": len(rows) / len(answers),
-        "exact empty": sum(not one.tokens for one in best) / len(rows),
-        "exact shorter": fewer / len(rows),
+        "proved": sum(answers[row].proved for row in rows) / len(rows),
+        "empty": sum(not one.tokens for one in best) / len(rows),
+        "halved": sum(2 * len(b.tokens) < len(p.target) for b, p in zip(best, some, strict=True))
+        / len(rows),
     }
     metrics |= {f"exact {n}": v for n, v in quality(best, some, vocabularies).items()}
     for width, hypotheses in found.items():
         own = [hypotheses[row] for row in rows]
-        hits = [o.score > b.score - MARGIN for o, b in zip(own, best, strict=True)]
-        values = quality(own, some, vocabularies) | {"optimal": sum(hits) / len(rows)}
-        metrics |= {f"short {width} {name}": value for name, value in values.items()}
-    return metrics
+        missed = [b.score > o.score + MARGIN for o, b in zip(own, best, strict=True)]
+        values = quality(own, some, vocabularies) | {"missed": sum(missed) / len(rows)}
+        metrics |= {f"{width} {name}": value for name, value in values.items()}
+    return {f"{group} {name}": value for name, value in metrics.items()}
 
 
 def draw_metrics(
@@ -207,44 +145,54 @@ def draw_metrics(
     return metrics
 
 
-def agreement_metrics(
+def risk_metrics(
     model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies, generator: torch.Generator
 ) -> Metrics:
-    """The quality of minimum Bayes risk with 4 to 32 samples, and of beam 5, on AGREED pairs."""
-    some = pairs[:AGREED]
+    """The quality of minimum Bayes risk with the first 4 to 32 of 32 samples a sentence."""
+    most = max(SAMPLES)
+    many = [pair for pair in pairs for _ in range(most)]
+    find = partial(sampling.sample, model, generator=generator)
+    drawn = ask(find, many, vocabularies, rows=400)
     metrics: Metrics = {}
-    for name, temperature in (("T 1", 1.0), ("T 0.6", 0.6)):
-        most = max(SAMPLES)
-        many = [pair for pair in some for _ in range(most)]
-        find = partial(sampling.sample, model, generator=generator, temperature=temperature)
-        drawn = ask(find, many, vocabularies, rows=400)
-        for count in SAMPLES:
-            chosen = [
-                sampling.most_agreed(drawn[first : first + count])
-                for first in range(0, len(drawn), most)
-            ]
-            values = quality(chosen, some, vocabularies)
-            metrics |= {f"risk {name} {count} {key}": value for key, value in values.items()}
-    beam = quality(beams(model, some, vocabularies, width=5), some, vocabularies)
-    return metrics | {f"risk beam 5 {key}": value for key, value in beam.items()}
+    for count in SAMPLES:
+        firsts = range(0, len(drawn), most)
+        chosen = [sampling.most_agreed(drawn[first : first + count]) for first in firsts]
+        values = quality(chosen, pairs, vocabularies)
+        metrics |= {f"risk {count} {key}": value for key, value in values.items()}
+    return metrics
+
+
+def search_all(
+    model: Model,
+    vocabularies: Vocabularies,
+    pairs: Sequence[Pair],
+    widths: Sequence[int] = WIDTHS,
+) -> Metrics:
+    """Beams of all widths on all pairs; on the first FEW the likeliest translations beside them."""
+    found = {width: beams(model, pairs, vocabularies, width=width) for width in widths}
+    few = pairs[:FEW]
+    own = {width: hypotheses[:FEW] for width, hypotheses in found.items()}
+    starts = [max(tries, key=lambda one: one.score) for tries in zip(*own.values(), strict=True)]
+    answers = likeliest(model, few, vocabularies, starts)
+    metrics = search_metrics(found, model, pairs, vocabularies)
+    for group in GROUPS:
+        metrics |= exact_metrics(group, answers, own, few, vocabularies)
+    return metrics
 
 
 def measure(
     model: Model, vocabularies: Vocabularies, pairs: Sequence[Pair], generator: torch.Generator
 ) -> Metrics:
     """Everything that chapter 08 measures of a model, by name."""
-    found = {width: beams(model, pairs, vocabularies, width=width) for width in WIDTHS}
-    short = [row for row, pair in enumerate(pairs) if is_short(pair)]
-    few = [pairs[row] for row in short]
-    own = {width: [found[width][row] for row in short] for width in WIDTHS}
-    starts = [max(tries, key=lambda one: one.score) for tries in zip(*own.values(), strict=True)]
-    answers = likeliest(model, few, vocabularies, starts)
+    few = pairs[:FEW]
+    long = [few[row] for row in in_group(few, "long")]
+    wide = quality(beams(model, long, vocabularies, width=WIDE), long, vocabularies)
     return {
-        **search_metrics(found, model, pairs, vocabularies),
-        **penalty_metrics(model, pairs, vocabularies),
-        **exact_metrics(answers, own, few, vocabularies),
-        **draw_metrics(model, pairs, vocabularies, generator),
-        **agreement_metrics(model, pairs, vocabularies, generator),
+        **search_all(model, vocabularies, pairs),
+        **{f"long {WIDE} {name}": value for name, value in wide.items()},
+        **penalty_metrics(model, few, vocabularies),
+        **draw_metrics(model, few, vocabularies, generator),
+        **risk_metrics(model, few, vocabularies, generator),
     }
 
 
@@ -264,7 +212,10 @@ def run(name: str, number: int, directory: Path | None = None) -> Result:
         model, vocabularies, pairs = fitted.model, fitted.vocabularies, part(0)
     began = time.process_time()
     with evaluating(model):
-        metrics = measure(model, vocabularies, pairs, torch.Generator().manual_seed(number))
+        if name in FEWER:
+            metrics = search_all(model, vocabularies, pairs, FEWER[name])
+        else:
+            metrics = measure(model, vocabularies, pairs, torch.Generator().manual_seed(number))
     return Result(
         variant=name,
         seed=number,
