@@ -1,7 +1,8 @@
 """Finding the likeliest sentence of all, for certain: depth first, with a bound.
 
 A sentence never gets likelier by growing. So a beginning that is no likelier than a finished
-sentence can be given up, with everything that could follow it (Stahlberg & Byrne 2019).
+sentence can be given up, with everything that could follow it (Stahlberg & Byrne 2019). At most
+1 / p beginnings of one length have a probability of p or more, so the search ends.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class _Block:
     scores: Tensor
     state: State
 
-    def select(self, rows: Tensor) -> _Block:
+    def above(self, bound: float) -> _Block:
+        rows = self.scores > bound
         return _Block(self.said[rows], self.scores[rows], self.state.select(rows))
 
 
@@ -51,11 +53,9 @@ def exact(
 ) -> Exact:
     """The likeliest sentence for one `source (1, source)`, among all within the length limit.
 
-    `start`, such as a beam's best, is the first bound: the better it is, the sooner the rest is
-    ruled out. Beginnings are looked at in blocks of at most `rows`, the longest first, the likely
-    before the unlikely. After `most` of them the search gives up: it then gives the best found so
-    far, not proved. At most 1 / p beginnings of one length have a probability of p or more, so
-    that the search for a sentence of probability p ends.
+    `start`, such as a beam's best, is the first bound: the better, the sooner the rest is ruled
+    out. Beginnings are looked at in blocks of at most `rows`, the longest first, the likely before
+    the unlikely. After `most` of them the search gives the best found so far, not proved.
 
     Raises ValueError for more than one sentence or a `most` or `rows` below 1.
     """
@@ -66,20 +66,19 @@ def exact(
     memory, state = model.encode(source, mask)
     limits = length_limits(mask, limit)
     best = start or Hypothesis((), -float("inf"))
-    first = torch.full((1, 1), BOS, device=source.device)
+    first = torch.full_like(source[:, :1], BOS)
     stack, asked = [_Block(first, torch.zeros(1, device=source.device), state)], 0
     while stack:
-        block = stack.pop()
-        block = block.select(block.scores > best.score)
+        block = stack.pop().above(best.score)
         if not len(block.said):
             continue
         if asked + len(block.said) > most:
             return Exact(best, proved=False, beginnings=asked)
         asked += len(block.said)
-        here = memory.select(torch.zeros(len(block.said), dtype=torch.long, device=source.device))
+        here = memory.select(torch.zeros_like(block.said[:, 0]))
         decoded = model.decode(block.said[:, -1:], block.state, here)
-        step = block.said.shape[1] - 1
-        ahead = block.scores[:, None] + next_scores(decoded.logits[:, -1], step, limits)
+        following = next_scores(decoded.logits[:, -1], block.said.shape[1] - 1, limits)
+        ahead = block.scores[:, None] + following
         best = _finished(block, ahead, best)
         stack += _grown(block, ahead, decoded.state, best, rows)
     return Exact(best, proved=True, beginnings=asked)

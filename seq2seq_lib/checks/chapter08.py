@@ -120,10 +120,8 @@ def check_step(function) -> None:
         "probabilities are added somewhere; log-probabilities add up, probabilities multiply",
     )
     expect_close(totals, top, "the scores")
-    mistake_if(
-        resembles(rows, places % 5) and resembles(words, places // 5),
-        "rows and words have changed places",
-    )
+    turned = resembles(rows, places % 5) and resembles(words, places // 5)
+    mistake_if(turned, "rows and words have changed places")
     mistake_if(
         resembles(rows, places // 3) or resembles(words, places % 3),
         "a row has as many places as the vocabulary has words, not as many as the beam is wide",
