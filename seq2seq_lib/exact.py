@@ -51,12 +51,11 @@ def exact(
     rows: int = 256,
     limit: int | None = None,
 ) -> Exact:
-    """The likeliest sentence for one `source (1, source)`, among all within the length limit.
+    """The likeliest sentence within the length limit, for one `source (1, source)`.
 
     `start`, such as a beam's best, is the first bound: the better, the sooner the rest is ruled
     out. Beginnings are looked at in blocks of at most `rows`, the longest first, the likely before
     the unlikely. After `most` of them the search gives the best found so far, not proved.
-
     Raises ValueError for more than one sentence or a `most` or `rows` below 1.
     """
     if len(source) != 1:
@@ -65,20 +64,20 @@ def exact(
         raise ValueError(f"exact: wanted most and rows of at least 1, got {most} and {rows}")
     memory, state = model.encode(source, mask)
     limits = length_limits(mask, limit)
-    best = start or Hypothesis((), -float("inf"))
-    first = torch.full_like(source[:, :1], BOS)
-    stack, asked = [_Block(first, torch.zeros(1, device=source.device), state)], 0
+    best, asked = start or Hypothesis((), -float("inf")), 0
+    none = torch.zeros(1, device=source.device)
+    stack = [_Block(torch.full_like(source[:, :1], BOS), none, state)]
     while stack:
         block = stack.pop().above(best.score)
-        if not len(block.said):
+        if not (count := len(block.said)):
             continue
-        if asked + len(block.said) > most:
+        if asked + count > most:
             return Exact(best, proved=False, beginnings=asked)
-        asked += len(block.said)
+        asked += count
         here = memory.select(torch.zeros_like(block.said[:, 0]))
         decoded = model.decode(block.said[:, -1:], block.state, here)
-        following = next_scores(decoded.logits[:, -1], block.said.shape[1] - 1, limits)
-        ahead = block.scores[:, None] + following
+        ahead = next_scores(decoded.logits[:, -1], block.said.shape[1] - 1, limits)
+        ahead = ahead + block.scores[:, None]
         best = _finished(block, ahead, best)
         stack += _grown(block, ahead, decoded.state, best, rows)
     return Exact(best, proved=True, beginnings=asked)
