@@ -81,6 +81,7 @@ def test_what_is_missed_halved_and_empty() -> None:
     assert short["short proved"] == 1 and short["short empty"] == 0
     assert short["short 1 missed"] == 0.5
     assert short["short halved"] == 0.5  # four of four words, and two of nine
+    assert "short 1 bleu" in decoding.group_metrics("short", found, PAIRS, VOCABULARIES)
     long = decoding.exact_metrics("long", answers, found, PAIRS, VOCABULARIES)
     assert long["long proved"] == 0 and long["long empty"] == 0.5 and long["long halved"] == 1
 

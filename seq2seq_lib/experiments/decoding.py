@@ -95,6 +95,22 @@ def in_group(pairs: Sequence[Pair], group: str) -> list[int]:
     return [place for place, pair in enumerate(pairs) if low <= len(pair.source) <= high]
 
 
+def group_metrics(
+    group: str,
+    found: dict[int, list[Hypothesis]],
+    pairs: Sequence[Pair],
+    vocabularies: Vocabularies,
+) -> Metrics:
+    """The quality of what each width `found` on a group's sentences."""
+    rows = in_group(pairs, group)
+    metrics: Metrics = {}
+    for width, hypotheses in found.items():
+        own = [hypotheses[row] for row in rows]
+        values = quality(own, [pairs[row] for row in rows], vocabularies)
+        metrics |= {f"{group} {width} {name}": value for name, value in values.items()}
+    return metrics
+
+
 def exact_metrics(
     group: str,
     answers: Sequence[Exact],
@@ -102,26 +118,25 @@ def exact_metrics(
     pairs: Sequence[Pair],
     vocabularies: Vocabularies,
 ) -> Metrics:
-    """How the likeliest translations known compare with what each width `found`, for a group.
+    """What is known of the likeliest translations of a group's sentences.
 
     proved: the share that is known to be the likeliest. empty: without a word. halved: with less
-    than half of the reference's words. W missed: the share for which a likelier one than that of
-    width W is known.
+    than half of the reference's words. W missed: the share for which a likelier one than what
+    width W `found` is known.
     """
     rows = in_group(pairs, group)
     some, best = [pairs[row] for row in rows], [answers[row].best for row in rows]
+    halved = sum(2 * len(b.tokens) < len(p.target) for b, p in zip(best, some, strict=True))
     metrics = {
         "proved": sum(answers[row].proved for row in rows) / len(rows),
         "empty": sum(not one.tokens for one in best) / len(rows),
-        "halved": sum(2 * len(b.tokens) < len(p.target) for b, p in zip(best, some, strict=True))
-        / len(rows),
+        "halved": halved / len(rows),
     }
     metrics |= {f"exact {n}": v for n, v in quality(best, some, vocabularies).items()}
     for width, hypotheses in found.items():
-        own = [hypotheses[row] for row in rows]
-        missed = [b.score > o.score + MARGIN for o, b in zip(own, best, strict=True)]
-        values = quality(own, some, vocabularies) | {"missed": sum(missed) / len(rows)}
-        metrics |= {f"{width} {name}": value for name, value in values.items()}
+        own = [hypotheses[row].score + MARGIN for row in rows]
+        missed = sum(b.score > score for b, score in zip(best, own, strict=True))
+        metrics[f"{width} missed"] = missed / len(rows)
     return {f"{group} {name}": value for name, value in metrics.items()}
 
 
@@ -162,22 +177,47 @@ def risk_metrics(
     return metrics
 
 
+def beam_all(
+    model: Model,
+    vocabularies: Vocabularies,
+    pairs: Sequence[Pair],
+    widths: Sequence[int] = WIDTHS,
+) -> tuple[dict[int, list[Hypothesis]], Metrics]:
+    """What beams of all widths find, and how good it is, on all pairs and by GROUPS on FEW."""
+    found = {width: beams(model, pairs, vocabularies, width=width) for width in widths}
+    metrics = search_metrics(found, model, pairs, vocabularies)
+    own = {width: hypotheses[:FEW] for width, hypotheses in found.items()}
+    for group in GROUPS:
+        metrics |= group_metrics(group, own, pairs[:FEW], vocabularies)
+    return found, metrics
+
+
+def exact_all(
+    model: Model,
+    vocabularies: Vocabularies,
+    pairs: Sequence[Pair],
+    found: dict[int, list[Hypothesis]],
+) -> Metrics:
+    """The likeliest translations of the first FEW pairs, beside what the beams `found`."""
+    few = pairs[:FEW]
+    own = {width: hypotheses[:FEW] for width, hypotheses in found.items()}
+    starts = [max(tries, key=lambda one: one.score) for tries in zip(*own.values(), strict=True)]
+    answers = likeliest(model, few, vocabularies, starts)
+    metrics: Metrics = {}
+    for group in GROUPS:
+        metrics |= exact_metrics(group, answers, own, few, vocabularies)
+    return metrics
+
+
 def search_all(
     model: Model,
     vocabularies: Vocabularies,
     pairs: Sequence[Pair],
     widths: Sequence[int] = WIDTHS,
 ) -> Metrics:
-    """Beams of all widths on all pairs; on the first FEW the likeliest translations beside them."""
-    found = {width: beams(model, pairs, vocabularies, width=width) for width in widths}
-    few = pairs[:FEW]
-    own = {width: hypotheses[:FEW] for width, hypotheses in found.items()}
-    starts = [max(tries, key=lambda one: one.score) for tries in zip(*own.values(), strict=True)]
-    answers = likeliest(model, few, vocabularies, starts)
-    metrics = search_metrics(found, model, pairs, vocabularies)
-    for group in GROUPS:
-        metrics |= exact_metrics(group, answers, own, few, vocabularies)
-    return metrics
+    """`beam_all`, and `exact_all` beside it."""
+    found, metrics = beam_all(model, vocabularies, pairs, widths)
+    return metrics | exact_all(model, vocabularies, pairs, found)
 
 
 def measure(
