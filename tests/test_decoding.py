@@ -113,3 +113,16 @@ def test_the_stored_runs_are_there_and_say_what_they_were() -> None:
     assert [run.seed for run in stored["fixed context"]] == [0, 1, 2]
     for run in stored["fixed context"]:
         assert run.metrics["beam 50 score"] >= run.metrics["beam 1 score"]
+
+
+def test_the_command_asks_the_shipped_translators_and_keeps_the_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some, kept = asking.part(0)[:5], []
+    monkeypatch.setattr(decoding, "part", lambda number: some)
+    monkeypatch.setattr(decoding, "keep", lambda chapter, runs: kept.extend(runs))
+    assert decoding.main(["attention", "--parts", "0"]) == 0
+    (result,) = kept
+    assert (result.variant, result.seed) == ("attention", 0)
+    assert set(result.metrics) == set(results.stored("08")["attention"][0].metrics)
+    assert capsys.readouterr().out.startswith("attention, part 0: ")

@@ -1,8 +1,8 @@
 """How a trained translator is asked for its sentence: the experiments of chapter 08.
 
 `python -m seq2seq_lib.experiments.decoding` asks the shipped translators about parts of the test
-split, and models trained as chapter 06's "fixed 128" with several seeds about its first part, and
-adds to data/results/chapter08.json. The chapter calls the same functions for one part.
+split and adds to data/results/chapter08.json. What differs between the runs of a translator are
+the sentences. The chapter calls the same functions for the first part.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import argparse
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import torch
 
-from seq2seq_lib import corpora, experiments, pretrained, sampling
+from seq2seq_lib import pretrained, sampling
 from seq2seq_lib.corpora import Pair
 from seq2seq_lib.exact import Exact
 from seq2seq_lib.experiments.asking import (
@@ -34,7 +33,6 @@ from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import Vocabularies
 
 CHAPTER = "08"
-MODELS = (*pretrained.TRANSLATORS, "fixed 128")
 MARGIN = 1e-3  # nats; log-probabilities nearer than that are the same
 FEW = 100  # sentences of a part, for what takes long
 WIDTHS = (1, 2, 5, 10, 20, 50)
@@ -236,20 +234,13 @@ def measure(
     }
 
 
-def run(name: str, number: int, directory: Path | None = None) -> Result:
-    """Ask a model everything and give the answers.
+def run(name: str, number: int) -> Result:
+    """Ask a shipped translator everything about part `number` of the test split.
 
-    A shipped translator is asked about part `number` of the test split; "fixed 128" is trained
-    with seed `number`, its state kept in `directory` if there is one, and asked about part 0.
+    The number is kept as the run's seed; samples are drawn from it.
     """
-    if name in pretrained.TRANSLATORS:
-        translator = pretrained.load(name)
-        model, vocabularies, pairs = translator.model, translator.vocabularies, part(number)
-    else:
-        variant = experiments.variants("06")[name]
-        corpus = corpora.load("grammar")
-        fitted = experiments.fit(variant, number, corpus, progress=False, directory=directory)
-        model, vocabularies, pairs = fitted.model, fitted.vocabularies, part(0)
+    translator = pretrained.load(name)
+    model, vocabularies, pairs = translator.model, translator.vocabularies, part(number)
     began = time.process_time()
     with evaluating(model):
         if name in FEWER:
@@ -274,17 +265,15 @@ def run(name: str, number: int, directory: Path | None = None) -> Result:
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is asked for; each finished run is kept at once."""
     parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.decoding")
-    parser.add_argument("names", nargs="*", default=MODELS, metavar="NAME", help=", ".join(MODELS))
-    parser.add_argument("--numbers", type=int, nargs="+", default=[0, 1, 2], help="parts, or seeds")
-    parser.add_argument("--directory", type=Path, help="where training states are kept")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(pretrained.TRANSLATORS))
+    parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2], metavar="PART")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    for number in asked.numbers:
-        for name in asked.names:
-            kept = asked.directory and asked.directory / f"{name.replace(' ', '_')}_{number}"
-            result = run(name, number, kept)
+    for number in asked.parts:
+        for name in asked.names or pretrained.TRANSLATORS:
+            result = run(name, number)
             keep(CHAPTER, [result])
-            print(f"{name}, {number}: {result.seconds:.0f} s", flush=True)
+            print(f"{name}, part {number}: {result.seconds:.0f} s", flush=True)
     return 0
 
 
