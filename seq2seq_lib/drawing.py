@@ -168,6 +168,43 @@ def _shares(ax: Axes, others: Sequence[Sequence[tuple[str, float]]]) -> None:
               handlelength=1.4, columnspacing=1.2)
 
 
+Beginning = tuple[tuple[str, ...], float]
+
+
+def lattice(kept: Sequence[Sequence[Beginning]], best: Sequence[str]) -> Figure:
+    """A beam search as it went: a column a step, the likeliest beginning on top.
+
+    `kept` holds for each step the beginnings that were kept, (words, log-probability), a finished
+    one with its last word `<eos>`. The way to `best` is drawn thick. Raises ValueError when a
+    beginning does not continue one that was kept a step earlier.
+    """
+    figure, ax = _blank((1.0 + 1.25 * len(kept), 0.6 + 0.9 * max(map(len, kept))))
+    before: dict[tuple[str, ...], tuple[float, float]] = {(): (0.0, 0.0)}
+    _box(ax, 0, 0, "<bos>", HANDED, width=0.8)
+    for step, beginnings in enumerate(kept, start=1):
+        places = {}
+        for rank, (words, score) in enumerate(beginnings):
+            if words[:-1] not in before:
+                raise ValueError(f"lattice: wanted a beginning of {words} at step {step - 1}")
+            places[words] = (1.25 * step, -0.95 * rank)
+            chosen = tuple(best[:step]) == words
+            _branch(ax, before[words[:-1]], places[words], chosen)
+            _box(ax, *places[words], words[-1], WRITES if chosen else READS, width=0.9)
+            ax.text(1.25 * step, -0.95 * rank - 0.36, f"{score:.2f}", ha="center", va="top", size=8)
+        before = places
+    ax.set_xlim(-0.6, 1.25 * len(kept) + 0.6)
+    ax.set_ylim(-0.95 * max(map(len, kept)) + 0.3, 0.5)
+    return figure
+
+
+def _branch(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], chosen: bool
+) -> None:
+    colour, width = (WRITES, 2.6) if chosen else ("#999999", 1.0)
+    x = [start[0] + 0.45, end[0] - 0.45]
+    ax.plot(x, [start[1], end[1]], "-", color=colour, linewidth=width, marker="", zorder=1)
+
+
 def book_map(
     parts: Mapping[str, Sequence[tuple[str, str]]], *, path: Sequence[str] = ()
 ) -> Figure:
