@@ -19,7 +19,7 @@ LAYERS = {
         "typography", "corpora", "batching", "noising",
     },
     "models": {"models"},
-    "use": {"losses", "search", "sampling"},
+    "use": {"losses", "search", "sampling", "forcing"},
     "work": {"schedule", "training", "evaluation", "probes", "tampering", "checkpoints"},
     "book": {"claims", "checks", "drawing", "experiments", "interact", "pretrained"},
 }  # fmt: skip
