@@ -10,6 +10,7 @@ from seq2seq_lib import corpora
 from seq2seq_lib.batching import collate, encode_pairs
 from seq2seq_lib.experiments import feeding, results
 from seq2seq_lib.losses import objective
+from seq2seq_lib.models import build
 from seq2seq_lib.training import mean_loss
 from seq2seq_lib.vocabulary import Vocabularies
 
@@ -58,12 +59,7 @@ def test_teacher_forcing_is_the_library_s_objective(corpus):
     vocabularies = Vocabularies.build(corpus.train)
     fitted = feeding.Way("none", {"smoothing": 0.1}).training
     assert (fitted.smoothing, fitted.own_words) == (0.1, 0.0)
-    config = feeding.RecurrentConfig(
-        source_size=len(vocabularies.source),
-        target_size=len(vocabularies.target),
-        **feeding.MODEL,
-    )
-    model = feeding.build(config, torch.Generator().manual_seed(0))
+    model = build(feeding.configuration(vocabularies), torch.Generator().manual_seed(0))
     batch = collate(encode_pairs(corpus.valid, vocabularies))
     coins = torch.Generator().manual_seed(0)
     loss = feeding.loss(model, batch, share=0.0, smoothing=0.1, coins=coins)

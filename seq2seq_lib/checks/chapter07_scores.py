@@ -137,7 +137,7 @@ def check_perplexity(function) -> None:
         "NaN where a probability is 0: such a pair never comes, leave it out",
     )
     first = torch.tensor([0.6, 0.4])
-    expect_close(float(got[0]), math.exp(_surprise(first, sure, None)), "forced, a sure second word")
+    expect_close(float(got[0]), math.exp(_surprise(first, sure, None)), "forced, a sure word")
     mistake_if(
         not math.isinf(float(got[1])),
         "free, with a second word that follows for sure: the wrong first word makes the right "

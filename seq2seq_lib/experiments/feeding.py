@@ -22,20 +22,12 @@ from torch import Tensor, nn
 
 from seq2seq_lib import corpora
 from seq2seq_lib.batching import Batch, Example, batches, collate, encode_pairs, plan
-from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Pair, Splits
 from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results
 from seq2seq_lib.experiments.results import Result, circumstances, keep
-from seq2seq_lib.forcing import (
-    free_run,
-    hits,
-    likeliest,
-    planted,
-    rest_edits,
-    say,
-    tempting,
-)
+from seq2seq_lib.forcing import free_run, hits, likeliest, planted, rest_edits, say, tempting
 from seq2seq_lib.losses import cross_entropy, scheduled_sampling
 from seq2seq_lib.models import Model, build, parameters
 from seq2seq_lib.schedule import TrainingConfig, learning_rate, own_words
@@ -58,8 +50,13 @@ class Way:
     @property
     def training(self) -> TrainingConfig:
         """How it is trained."""
-        shared = {"steps": STEPS, "tokens": TOKENS, "learning_rate": RATE}
-        return TrainingConfig(**shared, validate_every=LOOK_EVERY, **self.settings)
+        return TrainingConfig(
+            steps=STEPS,
+            tokens=TOKENS,
+            learning_rate=RATE,
+            validate_every=LOOK_EVERY,
+            **self.settings,
+        )
 
 
 def _rising(schedule: str) -> dict:
@@ -118,14 +115,18 @@ class Fitted:
     seconds: float
 
 
+def configuration(vocabularies: Vocabularies) -> Config:
+    """The translator of chapter 06, for these vocabularies."""
+    sizes = {"source_size": len(vocabularies.source), "target_size": len(vocabularies.target)}
+    return from_dict(sizes | MODEL)
+
+
 def fit(way: Way, seed: int, corpus: Splits) -> Fitted:
     """Train on the pairs of `small`. The same seed gives the same model and the same batches."""
     began, config = time.process_time(), way.training
     vocabularies = Vocabularies.build(corpus.train)
     generator, coins = (torch.Generator().manual_seed(seed + more) for more in (0, 1000))
-    sizes = (len(side) for side in (vocabularies.source, vocabularies.target))
-    names = ("source_size", "target_size")
-    model = build(RecurrentConfig(**dict(zip(names, sizes, strict=True)), **MODEL), generator)
+    model = build(configuration(vocabularies), generator)
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
     points, tokens = [], 0
     order = _endless(encode_pairs(corpus.train, vocabularies), generator)
