@@ -6,14 +6,16 @@ Steps are counted from 0, as in a `Batch`: step t is fed `inputs[:, t]` and shou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from seq2seq_lib.batching import Batch
 from seq2seq_lib.memory import SequenceModel
-from seq2seq_lib.vocabulary import BOS, EOS, PAD
+from seq2seq_lib.vocabulary import BOS, EOS, PAD, SPECIALS
 
 
 def likeliest(logits: Tensor) -> Tensor:
@@ -116,3 +118,29 @@ def until_end(tokens: Sequence[int]) -> list[int]:
     """The tokens before the first `<eos>` or padding."""
     stops = [place for place, token in enumerate(tokens) if token in (EOS, PAD)]
     return list(tokens[: stops[0]] if stops else tokens)
+
+
+def neighbours(sentences: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """All pairs of words that stand side by side, the two ends of a sentence being words too."""
+    ends = (SPECIALS[BOS],), (SPECIALS[EOS],)
+    framed = [(*ends[0], *words, *ends[1]) for words in sentences]
+    return [pair for words in framed for pair in pairwise(words)]
+
+
+def familiar(said: Iterable[Sequence[str]], known: Iterable[Sequence[str]]) -> float:
+    """The share of neighbours in what was said that are neighbours somewhere in `known`.
+
+    A plain measure of whether sentences hang together, whatever they are to mean.
+    """
+    there, found = set(neighbours(known)), neighbours(said)
+    return sum(pair in there for pair in found) / len(found)
+
+
+def in_common(said: Iterable[Sequence[str]], wanted: Iterable[Sequence[str]]) -> float:
+    """The share of the words said that the reference has too, wherever they stand, each counted
+    at most as often as there (the 1-gram precision of BLEU, in tokens)."""
+    shared, total = 0, 0
+    for mine, theirs in zip(said, wanted, strict=True):
+        shared += sum((Counter(mine) & Counter(theirs)).values())
+        total += len(mine)
+    return shared / total if total else 0.0

@@ -114,3 +114,16 @@ def test_edits_of_what_is_left(batch):
     said[0, 0], said[0, 1], said[2, 3] = 10, 10, 5
     assert forcing.rest_edits(said, batch, 1) == (2, 5)
     assert forcing.until_end([4, PAD, 5]) == [4]
+
+
+def test_sentences_that_hang_together_are_familiar():
+    known = [["le", "chat", "dort"], ["la", "nuit", "vient"]]
+    assert forcing.familiar(known, known) == 1.0
+    assert forcing.familiar([["chat", "le"]], known) == 0.0
+    assert forcing.familiar([["le", "chat", "vient"]], known) == 3 / 4
+    assert forcing.neighbours([[]]) == [("<bos>", "<eos>")]
+
+
+def test_words_in_common_are_counted_at_most_as_often_as_they_are_wanted():
+    assert forcing.in_common([["a", "a", "b"], []], [["b", "a"], ["c"]]) == 2 / 3
+    assert forcing.in_common([[]], [["a"]]) == 0.0

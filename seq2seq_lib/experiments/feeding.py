@@ -20,14 +20,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from seq2seq_lib import corpora
+from seq2seq_lib import corpora, forcing
 from seq2seq_lib.batching import Batch, Example, batches, collate, encode_pairs, plan
 from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Pair, Splits
 from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results
 from seq2seq_lib.experiments.results import Result, circumstances, keep
-from seq2seq_lib.forcing import free_run, hits, likeliest, planted, rest_edits, say, tempting
 from seq2seq_lib.losses import cross_entropy, scheduled_sampling
 from seq2seq_lib.models import Model, build, parameters
 from seq2seq_lib.schedule import TrainingConfig, learning_rate, own_words
@@ -36,7 +35,7 @@ from seq2seq_lib.vocabulary import Vocabularies
 
 LONGEST, WORDS = 12, 300
 MODEL = {"embedding": 64, "width": 128, "context": "every step", "direction": "backward"}
-STEPS, TOKENS, RATE, LOOK_EVERY = 600, 256, 5e-3, 100
+STEPS, TOKENS, RATE, LOOK_EVERY = 500, 256, 5e-3, 100
 PLANTED, LAGS, MORE = 2, 4, 8
 
 
@@ -171,11 +170,11 @@ def look(model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies, step: 
         for batch in batches(encode_pairs(pairs, vocabularies), tokens=2000):
             memory, state = model.encode(batch.source, batch.source_mask)
             logits = model.decode(batch.inputs, state, memory).logits
-            own = free_run(model, batch, batch.inputs[:, :1], steps=batch.inputs.shape[1])
+            own = forcing.free_run(model, batch, batch.inputs[:, :1], steps=batch.inputs.shape[1])
             said = cross_entropy(logits, batch.targets, batch.target_mask, reduction="sum")
             total["loss"] += said.item()
-            total["forced"] += hits(likeliest(logits), batch).sum().item()
-            total["own"] += hits(own, batch).sum().item()
+            total["forced"] += forcing.hits(forcing.likeliest(logits), batch).sum().item()
+            total["own"] += forcing.hits(own, batch).sum().item()
             total["tokens"] += batch.tokens
     tokens = total.pop("tokens")
     bleu = evaluate(model, pairs, vocabularies).bleu.value
@@ -185,7 +184,8 @@ def look(model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies, step: 
 def measure(fitted: Fitted, corpus: Splits) -> Result:
     """What a trained translator does on the pairs of valid and test, of which none chose it.
 
-    Its metrics. bleu, exact: of greedy translations. valid_loss: of the last look. forced, own:
+    Its metrics. bleu, exact: of greedy translations; familiar, in_common: what they hold (see
+    `forcing`; familiar by the training split). valid_loss: of the last look. forced, own:
     accuracy at the right place, with the reference fed and with the own words fed. after_forced,
     after_own: the same, only at the places after the first own error. clean 1, … and planted 1, …:
     accuracy so many words after a wrong word at place PLANTED, without it and with it, the
@@ -198,6 +198,9 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
     report = evaluate(model, pairs, vocabularies)
     metrics = {"bleu": report.bleu.value, "exact": report.exact.value}
     metrics["valid_loss"] = fitted.points[-1].loss
+    known = [pair.target for pair in corpus.train]
+    metrics["familiar"] = forcing.familiar(report.hypotheses, known)
+    metrics["in_common"] = forcing.in_common(report.hypotheses, [pair.target for pair in pairs])
     metrics |= exposure(model, pairs, vocabularies)
     for point in fitted.points:
         for name in ("loss", "forced", "own", "bleu"):
@@ -229,23 +232,24 @@ def exposure(model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies) ->
     with evaluating(model):
         for batch in batches(encode_pairs(pairs, vocabularies), tokens=2000):
             real = batch.target_mask
-            forced = hits(say(model, batch), batch)
-            own = hits(free_run(model, batch, batch.inputs[:, :1], steps=real.shape[1]), batch)
+            forced = forcing.hits(forcing.say(model, batch), batch)
+            free = forcing.free_run(model, batch, batch.inputs[:, :1], steps=real.shape[1])
+            own = forcing.hits(free, batch)
             wrong = ~own & real
             after = (wrong.cumsum(dim=1) - wrong.long()) > 0
             for name, right in (("forced", forced), ("own", own)):
                 add(name, right, real)
                 add(f"after_{name}", right, real & after)
-            words = tempting(model, batch, PLANTED - 1)
-            fed = {"clean": batch.inputs, "planted": planted(batch, PLANTED - 1, words)}
+            words = forcing.tempting(model, batch, PLANTED - 1)
+            fed = {"clean": batch.inputs, "planted": forcing.planted(batch, PLANTED - 1, words)}
             for name, inputs in fed.items():
-                right = hits(say(model, batch, inputs), batch)
+                right = forcing.hits(forcing.say(model, batch, inputs), batch)
                 for lag in range(1, min(LAGS, real.shape[1] - PLANTED) + 1):
                     place = PLANTED - 1 + lag
                     add(f"{name} {lag}", right[:, place], real[:, place])
                 steps = real.shape[1] + MORE
-                said = free_run(model, batch, inputs[:, : PLANTED + 1], steps=steps)
-                found = rest_edits(said, batch, PLANTED)
+                said = forcing.free_run(model, batch, inputs[:, : PLANTED + 1], steps=steps)
+                found = forcing.rest_edits(said, batch, PLANTED)
                 sums[f"{name} edits"] += found[0]
                 counts[f"{name} edits"] += found[1]
     return {name: sums[name] / counts[name] for name in counts}
