@@ -75,6 +75,38 @@ def _decoder(ax: Axes, first: float, target: Sequence[str]) -> None:
             _feedback(ax, place)
 
 
+def two_ways_to_feed(
+    reference: Sequence[str], forced: Sequence[str], free: Sequence[str]
+) -> Figure:
+    """A decoder unrolled twice: fed the reference, and fed what it said itself.
+
+    Above, the words of `reference` go in, whatever of `forced` comes out; below, each word of
+    `free` comes out at the top and goes in again. Raises ValueError unless all are as long.
+    """
+    if not len(reference) == len(forced) == len(free):
+        raise ValueError(
+            f"wanted as many words three times, got {len(reference)}, {len(forced)}, {len(free)}"
+        )
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(1.6 + 1.25 * len(free), 5.0), layout="constrained")
+        axes = figure.subplots(2, 1)
+    for place, word in enumerate(("<bos>", *reference[:-1])):
+        _box(axes[0], place, 0, "writes", WRITES)
+        _say(axes[0], place, -1.05, word, bold=place > 0)
+        _arrow(axes[0], (place, -0.85), (place, -0.34))
+        _arrow(axes[0], (place, 0.34), (place, 0.8))
+        _say(axes[0], place, 1.02, forced[place], grey=True)
+        if place:
+            _arrow(axes[0], (place - 0.61, 0), (place - 0.39, 0))
+    _decoder(axes[1], 0.0, free)
+    for ax, name in zip(axes, ("teacher forcing", "running free"), strict=True):
+        ax.set_axis_off()
+        ax.set_xlim(-1.75, len(free) - 0.4)
+        ax.set_ylim(-1.4, 1.35)
+        ax.text(-1.7, 0, name.replace(" ", "\n"), size=11, va="center", color=INK)
+    return figure
+
+
 def _feedback(ax: Axes, place: float) -> None:
     """From a word down between two boxes to where it is read again."""
     middle = place + 0.5

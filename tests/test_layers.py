@@ -19,7 +19,7 @@ LAYERS = {
         "typography", "corpora", "batching", "noising",
     },
     "models": {"models"},
-    "use": {"losses", "search", "sampling", "exact"},
+    "use": {"losses", "search", "sampling", "exact", "forcing"},
     "work": {
         "schedule", "training", "metrics", "evaluation", "challenge", "probes", "tampering",
         "checkpoints",
