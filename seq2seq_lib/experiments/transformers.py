@@ -1,0 +1,157 @@
+"""The Transformer, one setting changed at a time: the experiment of chapter 11.
+
+`python -m seq2seq_lib.experiments.transformers --seeds 0 1 2` trains every setting on the shipped
+corpus and adds to data/results/chapter11.json. The chapter calls `fit` and `measure`, the same
+functions, for one seed, and holds what comes out against the stored runs with `agrees`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from seq2seq_lib import corpora, heads
+from seq2seq_lib.corpora import Splits
+from seq2seq_lib.evaluation import evaluate
+from seq2seq_lib.experiments import results, running
+from seq2seq_lib.experiments.results import Result, keep
+from seq2seq_lib.experiments.running import Fitted, fit
+from seq2seq_lib.experiments.variants import TRAINING, Variant
+
+# As many parameters as chapter 09's decoders, within two in a hundred.
+BASE = {
+    "kind": "transformer", "width": 96, "layers": 2, "heads": 4, "feedforward": 384,
+    "norm": "pre", "positions": "sinusoid", "tied": "output",
+}  # fmt: skip
+# What pruning costs is measured on the first sentences of the test split, greedily.
+PRUNED_ON = 200
+# Sources in training have at most 25 words and the end mark.
+TRAINED_PLACES = 26
+DISTANCES = range(1, 16)
+
+
+def _variant(name: str, *, warmup: float = 0.1, **model) -> Variant:
+    training = TRAINING if warmup == 0.1 else {**TRAINING, "warmup": warmup}
+    return Variant(name, {**BASE, **model}, dict(training))
+
+
+VARIANTS = {
+    variant.name: variant
+    for variant in (
+        _variant("base"),
+        _variant("no positions", positions="none"),
+        _variant("learned", positions="learned"),
+        _variant("rotary", positions="rotary"),
+        _variant("post", norm="post"),
+        _variant("pre, no warm-up", warmup=0.0),
+        _variant("post, no warm-up", norm="post", warmup=0.0),
+        _variant("1 head", heads=1),
+        _variant("8 heads", heads=8),
+    )
+}
+# Of this variant the heads are taken out one by one.
+TAKEN_APART = "base"
+
+
+def measure(fitted: Fitted, corpus: Splits) -> Result:
+    """Everything that is measured of every variant, and where each head looks.
+
+    Beside the metrics of `experiments.measure`: "aer cross 2.4", the alignment error rate of the
+    second block's fourth head; and, where places have learned vectors, "places 3 apart", the mean
+    cosine of those that stand three apart in the source.
+    """
+    found = running.measure(fitted, corpus)
+    rates = heads.alignment_errors(fitted.model, corpus.test, fitted.vocabularies)
+    named = {
+        f"aer cross {block}.{head}": round(rate, 6)
+        for block, row in enumerate(rates.tolist(), 1)
+        for head, rate in enumerate(row, 1)
+    }
+    places = fitted.model.embedding.places
+    if places is not None:
+        alike = by_distance(places.weight.detach()[:TRAINED_PLACES])
+        named |= {f"places {gap} apart": round(alike[gap].item(), 6) for gap in DISTANCES}
+    return replace(found, metrics=found.metrics | named)
+
+
+def by_distance(vectors: Tensor) -> Tensor:
+    """The mean cosine `(places,)` of `vectors (places, width)` that stand 0, 1, 2, … apart."""
+    cosines = normalize(vectors, dim=-1) @ normalize(vectors, dim=-1).T
+    return torch.stack([cosines.diagonal(gap).mean() for gap in range(len(vectors))])
+
+
+def take_apart(fitted: Fitted, corpus: Splits) -> dict[str, float]:
+    """BLEU on the first test sentences of the whole model, and without some of its heads.
+
+    "whole"; "without cross 2.4": without that one head; "only cross 2.4": without the other heads
+    of that attention.
+    """
+    pairs = corpus.test[:PRUNED_ON]
+
+    def score(model) -> float:
+        return round(evaluate(model, pairs, fitted.vocabularies).bleu.value, 6)
+
+    found = {"whole": score(fitted.model)}
+    for name, attention in heads.attentions(fitted.model).items():
+        everyone = range(attention.heads)
+        for head in everyone:
+            others = [other for other in everyone if other != head]
+            label = f"{name}.{head + 1}"
+            found[f"without {label}"] = score(heads.without(fitted.model, name, [head]))
+            found[f"only {label}"] = score(heads.without(fitted.model, name, others))
+    return found
+
+
+def run(variant: Variant, seed: int, corpus: Splits, *, progress: bool = True) -> Result:
+    """Train and measure one variant; `TAKEN_APART` is taken apart, too."""
+    fitted = fit(variant, seed, corpus, progress=progress)
+    result = measure(fitted, corpus)
+    if variant.name != TAKEN_APART:
+        return result
+    return replace(result, metrics=result.metrics | take_apart(fitted, corpus))
+
+
+def stored() -> dict[str, list[Result]]:
+    """The kept runs: for each variant's name its runs, by seed.
+
+    Raises FileNotFoundError, saying the command that makes them, if there are none.
+    """
+    path = results.results_file("11")
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path.name}: no runs of the Transformer yet; make them with "
+            "python -m seq2seq_lib.experiments.transformers"
+        )
+    return results.stored("11", path=path)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run what is not yet kept; each finished run is kept at once."""
+    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.transformers")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="variants by name")
+    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
+    asked = parser.parse_args(words)
+    torch.set_num_threads(1)
+    done = set()
+    if results.results_file("11").is_file() and not asked.again:
+        done = {(found.variant, found.seed) for runs in stored().values() for found in runs}
+    corpus = corpora.load("grammar")
+    for seed in asked.seeds:
+        for name, variant in VARIANTS.items():
+            if (name, seed) in done or asked.only and name not in asked.only:
+                continue
+            result = run(variant, seed, corpus, progress=False)
+            keep("11", [result])
+            shown = {key: result.metrics[key] for key in ("bleu", "long_bleu", "valid_loss", "aer")}
+            print(f"{name}, seed {seed}: {result.seconds} s, {shown}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

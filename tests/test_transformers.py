@@ -1,0 +1,86 @@
+"""Chapter 11's experiment: what is declared, measured and kept."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from seq2seq_lib import corpora
+from seq2seq_lib.experiments import results, transformers
+from seq2seq_lib.experiments.running import configuration
+from seq2seq_lib.models import build, parameters
+from seq2seq_lib.vocabulary import Vocabularies
+from tests.test_experiments import CORPUS, TRAINING
+
+SECONDS = 5.0
+SMALL = {"width": 16, "heads": 2, "feedforward": 16}
+
+
+def small(name: str):
+    variant = transformers.VARIANTS[name]
+    return replace(variant, model={**variant.model, **SMALL}, training=TRAINING)
+
+
+def test_one_thing_changes_at_a_time():
+    base = transformers.VARIANTS["base"]
+    for name, variant in transformers.VARIANTS.items():
+        ours, theirs = base.model | base.training, variant.model | variant.training
+        changed = [key for key in ours if ours[key] != theirs[key]]
+        assert len(changed) == (0 if name == "base" else name.count(",") + 1), name
+
+
+def test_the_transformer_is_as_large_as_chapter_09s_decoders():
+    vocabularies = Vocabularies.build(corpora.load("grammar").train)
+    sizes = {
+        parameters(build(configuration(variant, vocabularies), torch.Generator()))
+        for name, variant in transformers.VARIANTS.items() if name not in ("learned", "post")
+    }
+    others = [runs[0].parameters for runs in results.stored("09").values()]
+    assert max(others) / 1.1 < min(sizes) <= max(sizes) < min(others) * 1.12
+
+
+@pytest.fixture(scope="module")
+def base():
+    return transformers.run(small("base"), 0, CORPUS, progress=False)
+
+
+def test_the_base_is_measured_by_head_and_taken_apart(base):
+    apart = {f"{way} {name}.{head}" for way in ("without", "only") for name in (
+        "encoder 1", "encoder 2", "decoder 1", "decoder 2", "cross 1", "cross 2")
+        for head in (1, 2)}
+    by_head = {f"aer cross {block}.{head}" for block in (1, 2) for head in (1, 2)}
+    assert apart | by_head | {"whole", "aer", "entropy", "bleu"} <= set(base.metrics)
+    assert not [name for name in base.metrics if "shuffled_bleu" in name]
+
+
+def test_learned_places_are_compared_by_distance():
+    found = transformers.run(small("learned"), 0, CORPUS, progress=False).metrics
+    assert "whole" not in found
+    near = [found[f"places {distance} apart"] for distance in transformers.DISTANCES]
+    assert all(-1 <= value <= 1 for value in near)
+
+
+def test_vectors_on_a_circle_are_alike_by_the_cosine_of_their_distance():
+    turned = torch.arange(5) * 0.3
+    circle = torch.stack([turned.cos(), turned.sin()], dim=1)
+    torch.testing.assert_close(transformers.by_distance(circle), turned.cos())
+
+
+def test_the_same_seed_gives_the_same_run(base):
+    torch.manual_seed(7)
+    assert transformers.run(small("base"), 0, CORPUS, progress=False) == base
+
+
+def test_the_command_does_what_is_missing(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(transformers.corpora, "load", lambda name: CORPUS)
+    monkeypatch.setattr(transformers, "VARIANTS", {n: small(n) for n in ("rotary", "post")})
+    with pytest.raises(FileNotFoundError, match="seq2seq_lib.experiments.transformers"):
+        transformers.stored()
+    assert transformers.main(["--seeds", "0", "--only", "post"]) == 0
+    assert capsys.readouterr().out.count("seed") == 1
+    assert transformers.main(["--seeds", "0"]) == 0
+    assert capsys.readouterr().out.count("seed") == 1
+    assert {name: len(runs) for name, runs in transformers.stored().items()} == {
+        "post": 1, "rotary": 1,
+    }  # fmt: skip
