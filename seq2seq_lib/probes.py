@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.batching import pad
-from seq2seq_lib.models import Model
+from seq2seq_lib.models import EncoderDecoder, Model
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
@@ -115,7 +115,7 @@ def majority(
 
 
 def influence(
-    model: Model,
+    model: EncoderDecoder,
     pairs: Sequence,
     vocabularies: Vocabularies,
     *,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -22,6 +23,7 @@ from seq2seq_lib.experiments import results, running
 from seq2seq_lib.experiments.results import Result, keep
 from seq2seq_lib.experiments.running import Fitted, fit
 from seq2seq_lib.experiments.variants import Variant
+from seq2seq_lib.models import EncoderDecoder
 
 # Fewer parameters than any model of chapters 06 and 09, and three tenths of their steps.
 BASE = {
@@ -63,19 +65,24 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
     cosine of those that stand three apart in the source. "influence 20" is that of a token 20
     places before the end (see `probes.influence`).
     """
-    found = running.measure(fitted, corpus)
-    rates = heads.alignment_errors(fitted.model, corpus.test, fitted.vocabularies)
+    found, model = running.measure(fitted, corpus), _model(fitted)
+    rates = heads.alignment_errors(model, corpus.test, fitted.vocabularies)
     named = {
         f"aer cross {block}.{head}": round(rate, 6)
         for block, row in enumerate(rates.tolist(), 1)
         for head, rate in enumerate(row, 1)
     }
     named |= _influence(fitted, corpus)
-    places = fitted.model.embedding.places
+    places = cast(Any, model).embedding.places
     if places is not None:
         alike = by_distance(places.weight.detach()[:TRAINED_PLACES])
         named |= {f"places {gap} apart": round(alike[gap].item(), 6) for gap in DISTANCES}
     return replace(found, metrics=found.metrics | named)
+
+
+def _model(fitted: Fitted) -> EncoderDecoder:
+    """The model, of which this experiment knows what it is."""
+    return cast(EncoderDecoder, fitted.model)
 
 
 def _influence(fitted: Fitted, corpus: Splits) -> dict[str, float]:
@@ -83,7 +90,7 @@ def _influence(fitted: Fitted, corpus: Splits) -> dict[str, float]:
     if not pairs:
         return {}
     found = probes.influence(
-        fitted.model, pairs, fitted.vocabularies,
+        _model(fitted), pairs, fitted.vocabularies,
         distance=FAR, generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     return {f"influence {gap}": round(found[gap].item(), 6) for gap in (1, 5, 10, 20)}
@@ -101,18 +108,17 @@ def take_apart(fitted: Fitted, corpus: Splits) -> dict[str, float]:
     "whole"; "without cross 2.4": without that one head; "without cross 2": without any of that
     attention's heads.
     """
-    pairs = corpus.test[:PRUNED_ON]
+    pairs, model = corpus.test[:PRUNED_ON], _model(fitted)
 
-    def score(model) -> float:
+    def score(model: EncoderDecoder) -> float:
         return round(evaluate(model, pairs, fitted.vocabularies).bleu.value, 6)
 
-    found = {"whole": score(fitted.model)}
-    for name, attention in heads.attentions(fitted.model).items():
+    found = {"whole": score(model)}
+    for name, attention in heads.attentions(model).items():
         everyone = range(attention.heads)
-        found[f"without {name}"] = score(heads.without(fitted.model, name, everyone))
+        found[f"without {name}"] = score(heads.without(model, name, everyone))
         for head in everyone:
-            pruned = heads.without(fitted.model, name, [head])
-            found[f"without {name}.{head + 1}"] = score(pruned)
+            found[f"without {name}.{head + 1}"] = score(heads.without(model, name, [head]))
     return found
 
 
