@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import torch
-from torch import Tensor
-from torch.nn.functional import normalize
 
 from seq2seq_lib import corpora, heads, probes
 from seq2seq_lib.corpora import Splits
@@ -33,9 +31,7 @@ BASE = {
 TRAINING = {"steps": 600, "tokens": 512, "learning_rate": 4e-3, "validate_every": 200}
 # What pruning costs is measured on the first sentences of the test split, greedily.
 PRUNED_ON = 100
-# Sources in training have at most 25 words and the end mark.
-TRAINED_PLACES = 26
-DISTANCES = range(1, 16)
+# Influence is measured on long sentences: how many words at least, and how many sentences.
 FAR, SENTENCES = 29, 60
 
 
@@ -61,9 +57,8 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
     """Everything that is measured of every variant, and where each head looks.
 
     Beside the metrics of `experiments.measure`: "aer cross 2.4", the alignment error rate of the
-    second block's fourth head; and, where places have learned vectors, "places 3 apart", the mean
-    cosine of those that stand three apart in the source. "influence 20" is that of a token 20
-    places before the end (see `probes.influence`).
+    second block's fourth head; "influence 20", that of a token 20 places before the end (see
+    `probes.influence`).
     """
     found, model = running.measure(fitted, corpus), _model(fitted)
     rates = heads.alignment_errors(model, corpus.test, fitted.vocabularies)
@@ -73,10 +68,6 @@ def measure(fitted: Fitted, corpus: Splits) -> Result:
         for head, rate in enumerate(row, 1)
     }
     named |= _influence(fitted, corpus)
-    places = cast(Any, model).embedding.places
-    if places is not None:
-        alike = by_distance(places.weight.detach()[:TRAINED_PLACES])
-        named |= {f"places {gap} apart": round(alike[gap].item(), 6) for gap in DISTANCES}
     return replace(found, metrics=found.metrics | named)
 
 
@@ -94,12 +85,6 @@ def _influence(fitted: Fitted, corpus: Splits) -> dict[str, float]:
         distance=FAR, generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     return {f"influence {gap}": round(found[gap].item(), 6) for gap in (1, 5, 10, 20)}
-
-
-def by_distance(vectors: Tensor) -> Tensor:
-    """The mean cosine `(places,)` of `vectors (places, width)` that stand 0, 1, 2, … apart."""
-    cosines = normalize(vectors, dim=-1) @ normalize(vectors, dim=-1).T
-    return torch.stack([cosines.diagonal(gap).mean() for gap in range(len(vectors))])
 
 
 def take_apart(fitted: Fitted, corpus: Splits) -> dict[str, float]:
