@@ -20,7 +20,7 @@ LAYERS = {
     },
     "models": {"models"},
     "use": {"losses", "search", "sampling"},
-    "work": {"schedule", "training", "evaluation", "probes", "tampering", "checkpoints"},
+    "work": {"schedule", "training", "evaluation", "probes", "tampering", "heads", "checkpoints"},
     "book": {"claims", "checks", "drawing", "experiments", "interact", "pretrained"},
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}

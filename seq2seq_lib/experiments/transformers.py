@@ -1,8 +1,9 @@
 """The Transformer, one setting changed at a time: the experiment of chapter 11.
 
-`python -m seq2seq_lib.experiments.transformers --seeds 0 1 2` trains every setting on the shipped
-corpus and adds to data/results/chapter11.json. The chapter calls `fit` and `measure`, the same
-functions, for one seed, and holds what comes out against the stored runs with `agrees`.
+`python -m seq2seq_lib.experiments.transformers --only base --seeds 0 1 2` trains the one that the
+chapter rests on and adds to data/results/chapter11.json; without `--only`, the others too, which
+are there to try. The chapter calls `fit` and `measure`, the same functions, for one seed, and holds
+what comes out against the stored runs with `agrees`.
 """
 
 from __future__ import annotations
