@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from seq2seq_lib.plotting import COLOURS, STYLE, attention_map
@@ -301,3 +301,52 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> No
         start, end, arrowstyle="-|>", mutation_scale=9, color=INK, linewidth=1.3,
         shrinkA=0, shrinkB=0, zorder=2,
     ))
+
+
+def transformer_block(*, target: int, source: int, width: int, heads: int, inner: int) -> Figure:
+    """The decoder's block, norm first, from the bottom up, with the shapes of one sentence.
+
+    The thick line is the residual path: each part reads from it and adds to it.
+    """
+    part = width // heads
+    parts = (
+        ("attention to its own past", f"{heads} heads: {target} × {target} weights each",
+         f"queries, keys, values\n{heads} × ({target}, {part})", READS),
+        ("attention to the source", f"{heads} heads: {target} × {source} weights each",
+         f"queries {heads} × ({target}, {part})\nkeys, values {heads} × ({source}, {part})",
+         LOOKS),
+        ("feed-forward network", "the same at each place",
+         f"hidden layer\n({target}, {inner})", WRITES),
+    )  # fmt: skip
+    figure, ax = _blank((8.6, 6.2))
+    for number, (name, how, shapes, colour) in enumerate(parts):
+        _sublayer(ax, 2.0 * number, (name, how, shapes), colour)
+    ax.plot((0, 0), (-0.95, 5.6), color=INK, linewidth=3, marker="", linestyle="-", zorder=1)
+    ax.text(-0.15, -0.95, f"x: ({target}, {width})", ha="right", size=10, color=INK)
+    ax.text(-0.15, 5.35, f"to the next block\n({target}, {width})", ha="right", size=10, color=INK)
+    ax.text(3.5, 3.15, f"memory\n({source}, {width})", ha="left", va="bottom", size=9.5, color=INK)
+    _arrow(ax, (3.45, 3.25), (2.95, 2.74))
+    ax.set_xlim(-1.7, 6.3)
+    ax.set_ylim(-1.15, 5.9)
+    return figure
+
+
+def _sublayer(ax: Axes, bottom: float, words: tuple[str, str, str], colour: str) -> None:
+    """Off the residual path to the right, through norm and part, and back on to it."""
+    name, how, shapes = words
+    _arrow(ax, (0, bottom - 0.48), (0.58, bottom - 0.48))
+    _box(ax, 1.0, bottom - 0.48, "norm", HANDED)
+    ax.plot((1.4, 2.3, 2.3), (bottom - 0.48, bottom - 0.48, bottom), color=INK, linewidth=1.3,
+            marker="", linestyle="-")
+    shape = FancyBboxPatch(
+        (0.75, bottom), 2.55, 0.72, boxstyle="round,pad=0,rounding_size=0.08",
+        facecolor=TINTS.get(colour, "#f6e4ef"), edgecolor=colour, linewidth=1.6, zorder=3,
+    )
+    ax.add_patch(shape)
+    ax.text(2.02, bottom + 0.47, name, ha="center", va="center", size=10, color=INK, zorder=4)
+    ax.text(2.02, bottom + 0.2, how, ha="center", va="center", size=8.5, color=INK, zorder=4)
+    ax.text(3.45, bottom + 0.36, shapes, ha="left", va="center", size=9.5, color=INK)
+    ax.plot((2.02, 2.02, 0.2), (bottom + 0.72, bottom + 0.98, bottom + 0.98), color=INK,
+            linewidth=1.3, marker="", linestyle="-")
+    ax.add_patch(Circle((0, bottom + 0.98), 0.13, facecolor="white", edgecolor=INK, zorder=5))
+    ax.text(0, bottom + 0.97, "+", ha="center", va="center", size=11, color=INK, zorder=6)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.batching import pad
-from seq2seq_lib.models import Model
+from seq2seq_lib.models import EncoderDecoder, Model
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
@@ -112,6 +112,36 @@ def majority(
             commonest = torch.bincount(words[0][known, place]).argmax()
             right[there, place] = (real[0][there, place] == commonest).float()
     return right
+
+
+def influence(
+    model: EncoderDecoder,
+    pairs: Sequence,
+    vocabularies: Vocabularies,
+    *,
+    distance: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """How far each source token moves what the reader says at the end of the sentence.
+
+    Gives `(distance + 1,)` by distance from the last token, from 0: the root mean square, over the
+    pairs, of the slope of the reader's last vector, along a random direction drawn from
+    `generator`, with respect to the token's vector; divided by its value at distance 0. Sources
+    must have more tokens than `distance`. Raises ValueError where one has not.
+    """
+    curves = []
+    for pair in pairs:
+        numbers = (*vocabularies.source.encode(pair.source), EOS)
+        if len(numbers) <= distance:
+            raise ValueError(f"wanted sources of over {distance} tokens, got one of {len(numbers)}")
+        source, mask = pad([numbers])
+        vectors = model.embedding(source).detach().requires_grad_()
+        last = model.reader(vectors, mask).outputs[0, -1]
+        way = torch.randn(last.shape, generator=generator)
+        (slopes,) = torch.autograd.grad(last @ way, vectors)
+        curves.append(slopes[0].norm(dim=-1).flip(0)[: distance + 1])
+    found = torch.stack(curves).square().mean(0).sqrt()
+    return found / found[0]
 
 
 def _words(pairs: Sequence, vocabularies: Vocabularies, places: int) -> tuple[Tensor, Tensor]:

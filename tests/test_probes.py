@@ -110,3 +110,32 @@ def test_errors(reader):
     looking = build(attends, torch.Generator().manual_seed(0))
     with pytest.raises(ValueError, match="this one has none"):
         probes.contexts(looking, pairs[:2], vocabularies)
+
+
+def test_influence_is_the_slope_of_the_last_vector():
+    """A reader that only weighs each token: its slopes are the weights, whatever the direction."""
+    pairs = sentences(5, seed=3, longest=4)
+    vocabularies = Vocabularies.build(pairs)
+    faded = Fading(len(vocabularies.source))
+    longest = [pair for pair in pairs if len(pair.source) == 4]
+    found = probes.influence(
+        faded, longest, vocabularies, distance=3, generator=torch.Generator().manual_seed(0)
+    )
+    torch.testing.assert_close(found, torch.tensor([1.0, 0.5, 0.25, 0.125]))
+    with pytest.raises(ValueError, match="wanted sources of over 5 tokens, got one of 5"):
+        probes.influence(
+            faded, longest, vocabularies, distance=5, generator=torch.Generator().manual_seed(0)
+        )
+
+
+class Fading(torch.nn.Module):
+    """Each token counts for half of the next one."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.embedding = torch.nn.Embedding(size, 6)
+
+    def reader(self, vectors, mask):
+        back = torch.arange(vectors.shape[1]).flip(0)
+        outputs = (vectors * 0.5**back[:, None]).cumsum(1)
+        return type("Encoded", (), {"outputs": outputs})

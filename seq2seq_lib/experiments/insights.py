@@ -26,11 +26,13 @@ def inside(
     """All that can be measured of this model: of its attention, of its context, of neither."""
     batch = collate(encode_pairs(corpus.test[:1], vocabularies))
     with evaluating(model):
-        keeps = model.encode(batch.source, batch.source_mask)[0].context is not None
+        memory, _ = model.encode(batch.source, batch.source_mask)
     found: dict[str, float] = {}
     if attends(model):
         found |= attention_metrics(model, corpus.test, vocabularies, seed)
-    if keeps:
+    if memory.keys is not None:
+        found |= tampering_metrics(model, corpus.test, vocabularies)
+    if memory.context is not None:
         found |= context_metrics(model, corpus.train, corpus.test, vocabularies)
     return found
 
@@ -38,11 +40,7 @@ def inside(
 def attention_metrics(
     model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies, seed: int
 ) -> dict[str, float]:
-    """Where a model looks, and what it loses when it looks elsewhere.
-
-    aer and its baselines (see `Alignment`); entropy (bits a word, mean); for keys made uniform
-    and keys shuffled: bleu, and moved, the median total variation of the next word.
-    """
+    """Where a model looks: aer and its baselines (see `Alignment`), entropy (bits a word, mean)."""
     generator = torch.Generator().manual_seed(seed)
     found = alignment(model, pairs, vocabularies, generator=generator)
     metrics = {
@@ -57,6 +55,15 @@ def attention_metrics(
         for pair, rows in forced(model, pairs, vocabularies, "attention")
     ]
     metrics["entropy"] = torch.cat(spread).mean().item()
+    return metrics
+
+
+def tampering_metrics(
+    model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies
+) -> dict[str, float]:
+    """What a model loses that looks elsewhere: for keys made uniform and keys shuffled bleu, and
+    moved, the median total variation of the next word."""
+    metrics = dict[str, float]()
     for name, change in CHANGES.items():
         other = tampering.Tampered(model, change)
         moved = tampering.total_variation(model, other, pairs, vocabularies)
