@@ -63,7 +63,7 @@ def _angles(first: Tensor, second: Tensor) -> Tensor:
     "10.2",
     title="the largest principal angle",
     minutes=20,
-    hint="`torch.linalg.qr(first)[0]` is a matrix with the same span whose columns are orthonormal. "
+    hint="`torch.linalg.qr(first)[0]` is a matrix of the same span, its columns orthonormal. "
     "With two such bases A and B the singular values of A.T @ B are the cosines of the angles. The "
     "largest angle has the smallest cosine. `clamp(max=1)` before `acos`, `rad2deg` after it.",
 )

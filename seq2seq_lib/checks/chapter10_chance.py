@@ -1,4 +1,4 @@
-"""Checks of chapter 10, second half: codes that are drawn, what they cost, and what is handed on."""
+"""Checks of chapter 10, second half: codes that are drawn, their cost, and what is handed on."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def check_monte_carlo(function) -> None:
     raw = _log_density(noise, mean, log_variance) - _log_density(noise, zero, zero)
     known = {
         "the sign is turned: it is log q − log p, the code's own density first": -want,
-        "the draws come from N(0, 1); they must come from N(μ, σ²), the first of the two": raw.mean(),
+        "the draws come from N(0, 1); they must come from N(μ, σ²), the first of the two": (
+            raw.mean()
+        ),
         "the draws come from N(0, 1), and the sign is turned": -raw.mean(),
         "this is the sum over the draws; the mean is wanted": (own - prior).sum(),
         "the axes are averaged; independent axes add up": want / 3,
@@ -116,7 +118,7 @@ def check_annealing(function) -> None:
     try:
         none = function(1, 200, 0.0, 2.0)
     except ZeroDivisionError:
-        mistake_if(True, "with a share of 0 this divides by 0; then the weight is `highest` at once")
+        mistake_if(True, "with a share of 0 this divides by 0; the weight is `highest` at once")
     expect_close(none, 2.0, "the weight at step 1 with a share of 0")
 
 

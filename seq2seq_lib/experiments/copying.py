@@ -1,4 +1,4 @@
-"""Chapter 06's model as an autoencoder, and what a trained one is worth to a translator: chapter 10.
+"""Chapter 06's model as an autoencoder, and what a trained one is worth: chapter 10.
 
 `python -m seq2seq_lib.experiments.copying --seeds 0 1 2` trains every task and adds to
 data/results/chapter10.json. The runs of translation that they are held against are chapter 06's.
@@ -89,9 +89,15 @@ def told(pairs: Sequence[Pair], source: str, target: str) -> tuple[Pair, ...]:
     return tuple(Pair(source=side[source], target=side[target]) for side in sides)
 
 
-def fit(task: Task, seed: int, corpus: Splits, *, directory: Path | None = None) -> Trained:
-    """Train one task. With a `directory`, its runs and those it begins from are kept there."""
-    vocabularies = Vocabularies.build(told(corpus.train, task.source, task.target))
+def begin(
+    task: Task,
+    vocabularies: Vocabularies,
+    generator: torch.Generator,
+    corpus: Splits,
+    *,
+    directory: Path | None = None,
+) -> EncoderDecoder:
+    """The task's model before training: new, but for the halves that a copier has trained."""
     config = RecurrentConfig(
         source_size=len(vocabularies.source),
         target_size=len(vocabularies.target),
@@ -100,17 +106,27 @@ def fit(task: Task, seed: int, corpus: Splits, *, directory: Path | None = None)
         context="every step",
         direction="backward",
     )
-    generator = torch.Generator().manual_seed(seed)
     model = build(config, generator)
     for half in task.begun:
         language = task.source if half == "encoder" else task.target
-        copier = fit(NAMED[COPIES[language]], seed, corpus, directory=directory)
-        take(half, copier.model, model)
-    train_pairs = told(corpus.train[: task.pairs], task.source, task.target)
+        copier = NAMED[COPIES[language]]
+        seed = generator.initial_seed()
+        take(half, fit(copier, seed, corpus, directory=directory).model, model)
+    return model
+
+
+def fit(task: Task, seed: int, corpus: Splits, *, directory: Path | None = None) -> Trained:
+    """Train one task. With a `directory`, its runs and those it begins from are kept there."""
+    sides = {
+        name: told(getattr(corpus, name), task.source, task.target) for name in ("train", "valid")
+    }
+    vocabularies = Vocabularies.build(sides["train"])
+    generator = torch.Generator().manual_seed(seed)
+    model = begin(task, vocabularies, generator, corpus, directory=directory)
     history = train(
         model,
-        encode_pairs(train_pairs, vocabularies),
-        encode_pairs(told(corpus.valid, task.source, task.target), vocabularies),
+        encode_pairs(sides["train"][: task.pairs], vocabularies),
+        encode_pairs(sides["valid"], vocabularies),
         task.training,
         generator=generator,
         directory=None if directory is None else directory / f"{task.name} {seed}",
