@@ -37,7 +37,7 @@ CHAPTER = "10"
 LONGEST = 6  # words, the full stop counted
 EVERY = 50  # steps between two points of the trace
 BLANKED = 0.5  # share of the decoder's inputs in training that it is not told
-STEPS = 800
+STEPS = 1200
 ACTIVE = 0.01  # least variance of an active unit's mean (Burda et al. 2016)
 BANDS = {"kl": 1.5, "active": 4.0, "loss": 0.3, "exact": 0.12, "distinct": 0.6, "fluent": 0.15}
 
