@@ -53,7 +53,8 @@ class Task:
     @property
     def training(self) -> TrainingConfig:
         """How it is trained: as in chapter 06, or, on few pairs, shorter and looked at often."""
-        return TrainingConfig(**(TRAINING if self.pairs is None else FEW_TRAINING))
+        settings: dict = TRAINING if self.pairs is None else FEW_TRAINING
+        return TrainingConfig(**settings)
 
 
 TASKS = (

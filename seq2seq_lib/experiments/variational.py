@@ -39,7 +39,8 @@ EVERY = 50  # steps between two points of the trace
 BLANKED = 0.5  # share of the decoder's inputs in training that it is not told
 STEPS = 1200
 ACTIVE = 0.01  # least variance of an active unit's mean (Burda et al. 2016)
-BANDS = {"kl": 1.5, "active": 4.0, "loss": 0.3, "exact": 0.12, "distinct": 0.6, "fluent": 0.15}
+# How far a live run may lie beyond the range of the stored ones.
+BANDS = {"kl": 1.0, "active": 5.0, "loss": 0.2, "exact": 0.05, "distinct": 1.0, "fluent": 0.4}
 
 
 def _training(weight: float, annealing: float = 0.0) -> TrainingConfig:
