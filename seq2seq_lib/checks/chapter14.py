@@ -1,4 +1,4 @@
-"""Checks of the bug museum, first half: the learner's answer is a test, tried on right and broken.
+"""Checks of the bug museum, first half: an answer is a test, tried on right and on broken code.
 
 What is tried here are functions: a batch's making, attention, a reader's last state, a loss.
 """
@@ -32,7 +32,7 @@ def collated(sentences: Sentences, *, multiple: int = 1, ignored: int = PAD) -> 
 
 
 def _cut(sentences: Sentences) -> Three:
-    """Right: both cut from one rectangle; a short row's inputs hold `<eos>`, where it is padding."""
+    """Right: both cut from one rectangle. The `<eos>` among the inputs stands where it is padding."""
     rows, _ = pad([(BOS, *sentence, EOS) for sentence in sentences])
     return rows[:, :-1], rows[:, 1:], rows[:, 1:] != PAD
 

@@ -147,7 +147,10 @@ def check_quiet(test) -> None:
         Case("drops half of all", lambda: seeded(lambda: Noisy("module", 0.5), 3)),
     ]
     broken = [
-        Case("F.dropout is not told that training is over", lambda: seeded(lambda: Noisy("always"), 4)),
+        Case(
+            "F.dropout is not told that training is over",
+            lambda: seeded(lambda: Noisy("always"), 4),
+        ),
         Case(
             "the dropout module stands in a plain list, where eval does not reach it",
             lambda: seeded(lambda: Noisy("list"), 5),
@@ -208,8 +211,9 @@ class Carried(nn.Module):
 
     def forward(self, tokens: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
         """Go on from `past` (None at the beginning) over `tokens (batch, steps)`."""
-        fits = self.held is not None and self.held.shape[1] == len(tokens)
-        states, after = self.cells(self.embedding(tokens), self.held if self.kept and fits else past)
+        if self.kept and self.held is not None and self.held.shape[1] == len(tokens):
+            past = self.held
+        states, after = self.cells(self.embedding(tokens), past)
         self.held = after
         return self.output(states), after
 

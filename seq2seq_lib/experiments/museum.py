@@ -8,7 +8,7 @@ in the target, and a coin decides which. So no honest model's loss goes below th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,11 +17,10 @@ from torch import Tensor, nn
 
 from seq2seq_lib import attention, losses
 from seq2seq_lib.batching import Example, pad
-from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import BOS, EOS
 
-LETTERS, WIDTH, PLACES, DROPOUT = 8, 32, 40, 0.2
-STEPS, BATCH, RATE = 200, 32, 4e-3
+LETTERS, WIDTH, PLACES, DROPOUT = 8, 32, 40, 0.1
+STEPS, BATCH, RATE = 150, 32, 4e-3
 SHORTEST, LONGEST = 2, 8
 
 
@@ -83,6 +82,9 @@ class Parts:
     loss: Callable = losses.cross_entropy
 
 
+RIGHT = Parts()
+
+
 class Translator(nn.Module):
     """A recurrent reader, and a block of masked attention that writes.
 
@@ -140,7 +142,7 @@ def train(
 ) -> tuple[Translator, list[float]]:
     """A translator trained on fresh sentences, and its loss at every step, as it tells it."""
     generator = torch.Generator().manual_seed(seed)
-    told = []
+    losses_told = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         model = Translator(parts, looks=looks)
@@ -151,8 +153,8 @@ def train(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
-            told.append(loss.item())
-    return model.eval(), told
+            losses_told.append(loss.item())
+    return model.eval(), losses_told
 
 
 def unseen(count: int = 200, *, longest: int = LONGEST) -> list[Example]:
@@ -160,40 +162,62 @@ def unseen(count: int = 200, *, longest: int = LONGEST) -> list[Example]:
     return draw(count, torch.Generator().manual_seed(99), longest=longest)
 
 
-def told_loss(model: Translator, examples: Sequence[Example], *, batch: int = BATCH) -> float:
-    """The mean over batches of the loss that the model's own parts tell, in `eval` mode."""
-    with evaluating(model):
-        return float(torch.stack([objective(model, some) for some in cut(examples, batch)]).mean())
+def mixed(examples: Sequence[Example], size: int = BATCH) -> list[list[Example]]:
+    """Batches of sentences as they come, short beside long, so that there is padding."""
+    return [list(examples[first : first + size]) for first in range(0, len(examples), size)]
+
+
+def alike(examples: Sequence[Example]) -> list[list[Example]]:
+    """Batches of sentences of one length each: without any padding."""
+    lengths = sorted({len(example.source) for example in examples})
+    return [[found for found in examples if len(found.source) == length] for length in lengths]
 
 
 @torch.no_grad()
-def write(model: Translator, examples: Sequence[Example]) -> list[tuple[int, ...]]:
+def logits(model: Translator, examples: Sequence[Example]) -> Tensor:
+    """What a model says with the right letters forced, `(batch, target, vocabulary)`."""
+    source, mask = pad([example.source for example in examples])
+    return model(source, mask, model.parts.shift([example.target for example in examples])[0])
+
+
+@torch.no_grad()
+def told(model: Translator, batches: Sequence[Sequence[Example]]) -> float:
+    """The loss as the model's own parts tell it: the batches' mean, by their real tokens."""
+    total, tokens = 0.0, 0
+    for examples in batches:
+        count = sum(len(example.target) + 1 for example in examples)
+        total += objective(model, examples).item() * count
+        tokens += count
+    return total / tokens
+
+
+@torch.no_grad()
+def write(model: Translator, examples: Sequence[Example]) -> list[list[int]]:
     """What the model writes by itself, the likeliest token each time, all in one batch."""
     source, mask = pad([example.source for example in examples])
     said = torch.full((len(examples), 1), BOS)
     for _ in range(source.shape[1] + 1):
         following = model(source, mask, said)[:, -1].argmax(-1, keepdim=True)
         said = torch.cat([said, following], dim=1)
-    rows = [tuple(row) for row in said[:, 1:].tolist()]
+    rows = said[:, 1:].tolist()
     return [row[: row.index(EOS)] if EOS in row else row for row in rows]
 
 
-def right(model: Translator, examples: Sequence[Example], *, batch: int = BATCH) -> float:
-    """The share of sentences written rightly, up to the coins, in batches of that size."""
-    found = [word for some in cut(examples, batch) for word in write(model, some)]
-    good = [
+def right(
+    model: Translator, batches: Sequence[Sequence[Example]], *, guests: Sequence[Example] = ()
+) -> float:
+    """The share of sentences that a model writes rightly by itself, up to the coins.
+
+    `guests` stand beside each batch, and are not counted.
+    """
+    found = [
         letters(said) == letters(example.target)
-        for said, example in zip(found, examples, strict=True)
+        for examples in batches
+        for said, example in zip(write(model, [*examples, *guests]), examples, strict=False)
     ]
-    return sum(good) / len(good)
+    return sum(found) / len(found)
 
 
 def letters(target: Sequence[int]) -> list[int]:
     """The source's letters that these target tokens stand for."""
     return [(token - 4) // 2 for token in target]
-
-
-def cut(examples: Sequence[Example], batch: int) -> Iterator[Sequence[Example]]:
-    """Pieces of at most `batch` examples."""
-    for first in range(0, len(examples), batch):
-        yield examples[first : first + batch]
