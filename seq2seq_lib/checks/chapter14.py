@@ -32,7 +32,7 @@ def collated(sentences: Sentences, *, multiple: int = 1, ignored: int = PAD) -> 
 
 
 def _cut(sentences: Sentences) -> Three:
-    """Right: both cut from one rectangle. The `<eos>` among the inputs stands where it is padding."""
+    """Right: both cut from one rectangle. A short row has `<eos>` among its inputs, as padding."""
     rows, _ = pad([(BOS, *sentence, EOS) for sentence in sentences])
     return rows[:, :-1], rows[:, 1:], rows[:, 1:] != PAD
 
