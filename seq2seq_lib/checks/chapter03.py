@@ -14,16 +14,13 @@ from torch import Tensor
 from seq2seq_lib.checks import chapter03_memory as _memory  # noqa: F401  (registers 03.5 to 03.7)
 from seq2seq_lib.checks.registry import (
     compare,
+    draw,
     exercise,
     expect_close,
     expect_shape,
     mistake_if,
     resembles,
 )
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @exercise(
@@ -35,8 +32,8 @@ def _draw(*shape: int, seed: int) -> Tensor:
 )
 def check_cell(function) -> None:
     """Input and state of one width, so that a matrix can be turned or taken for the other."""
-    inputs, state = _draw(2, 3, seed=1), _draw(2, 3, seed=2)
-    W, U, b = _draw(3, 3, seed=3), _draw(3, 3, seed=4), _draw(3, seed=5)
+    inputs, state = draw(2, 3, seed=1), draw(2, 3, seed=2)
+    W, U, b = draw(3, 3, seed=3), draw(3, 3, seed=4), draw(3, seed=5)
     sums = inputs @ W.T + state @ U.T + b
     known = {
         "there is no tanh": sums,
@@ -63,11 +60,11 @@ def check_cell(function) -> None:
     cell = torch.nn.RNNCell(4, 3)
     with torch.no_grad():
         for place, parameter in enumerate(cell.parameters()):
-            parameter.copy_(_draw(*parameter.shape, seed=10 + place))
-        inputs, offsets = _draw(5, 4, seed=6), cell.bias_ih + cell.bias_hh
+            parameter.copy_(draw(*parameter.shape, seed=10 + place))
+        inputs, offsets = draw(5, 4, seed=6), cell.bias_ih + cell.bias_hh
         weights = cell.weight_ih.detach(), cell.weight_hh.detach()
-        got = function(inputs, _draw(5, 3, seed=7), *weights, offsets)
-        want = cell(inputs, _draw(5, 3, seed=7))
+        got = function(inputs, draw(5, 3, seed=7), *weights, offsets)
+        want = cell(inputs, draw(5, 3, seed=7))
     expect_close(got, want, "with an input of width 4 and a state of width 3, against nn.RNNCell")
 
 
@@ -121,9 +118,9 @@ BPTT_FAULTS = {
 )
 def check_through_time(function) -> None:
     """Every step has an error of its own; width and input differ."""
-    inputs, direct, U = _draw(5, 2, seed=21), _draw(5, 3, seed=22), 0.7 * _draw(3, 3, seed=23)
-    states = [0.5 * _draw(3, seed=24)]
-    W, b = _draw(3, 2, seed=25), 0.3 * _draw(3, seed=26)
+    inputs, direct, U = draw(5, 2, seed=21), draw(5, 3, seed=22), 0.7 * draw(3, 3, seed=23)
+    states = [0.5 * draw(3, seed=24)]
+    W, b = draw(3, 2, seed=25), 0.3 * draw(3, seed=26)
     for x in inputs:
         states.append(torch.tanh(W @ x + U @ states[-1] + b))
     states = torch.stack(states)
@@ -153,7 +150,7 @@ def check_through_time(function) -> None:
 )
 def check_clipping(function) -> None:
     """A list above the limit, one below, and one whose first tensor alone is below."""
-    large = [_draw(3, 2, seed=31), 4 * _draw(4, seed=32)]
+    large = [draw(3, 2, seed=31), 4 * draw(4, seed=32)]
     norm = torch.stack([g.square().sum() for g in large]).sum().sqrt()
     limit = 2.0
     got = _tensors(function(large, limit), large)

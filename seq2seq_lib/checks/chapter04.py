@@ -11,16 +11,13 @@ from torch import Tensor, nn
 
 from seq2seq_lib.checks import chapter04_counts as _counts  # noqa: F401  (registers 04.4, .6, .7)
 from seq2seq_lib.checks.registry import (
+    draw,
     exercise,
     expect_close,
     expect_shape,
     mistake_if,
     resembles,
 )
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def _compare(got: object, want: Tensor, what: str, known: dict[str, Tensor], axes: str) -> None:
@@ -59,9 +56,9 @@ def check_lstm(function) -> None:
     """A batch of two, three inputs, four cells; held to nn.LSTMCell."""
     cell = nn.LSTMCell(3, 4).requires_grad_(False)
     for place, parameter in enumerate(cell.parameters()):
-        parameter.copy_(_draw(*parameter.shape, seed=place))
+        parameter.copy_(draw(*parameter.shape, seed=place))
     W, U, b_ih, b_hh = cell.parameters()
-    x, h, c = (_draw(2, n, seed=9 + i) for i, n in enumerate((3, 4, 4)))
+    x, h, c = (draw(2, n, seed=9 + i) for i, n in enumerate((3, 4, 4)))
     given = (x, h, c, W, U, b_ih + b_hh)
     want_h, want_c = cell(x, (h, c))
     new_h, new_c = _pair(function(*given), "the new output and the new cell")
@@ -120,8 +117,8 @@ def check_gru(function) -> None:
     """A batch of two, three inputs, four units; held to nn.GRUCell."""
     cell = nn.GRUCell(3, 4).requires_grad_(False)
     for place, parameter in enumerate(cell.parameters()):
-        parameter.copy_(_draw(*parameter.shape, seed=20 + place))
-    x, h = _draw(2, 3, seed=30), _draw(2, 4, seed=31)
+        parameter.copy_(draw(*parameter.shape, seed=20 + place))
+    x, h = draw(2, 3, seed=30), draw(2, 4, seed=31)
     given = (x, h, *cell.parameters())
     known = {
         "this is the reset of Cho et al., (r·h) before the matrix; PyTorch multiplies by r after "
@@ -152,7 +149,7 @@ def _no_reset(x, h, W, U, b, c):
 )
 def check_forget_bias(function) -> None:
     """Width three, other entries not zero, a bias that is not one."""
-    b_ih, b_hh, bias = _draw(12, seed=40), _draw(12, seed=41), 2.5
+    b_ih, b_hh, bias = draw(12, seed=40), draw(12, seed=41), 2.5
     first, second = _pair(function(b_ih, b_hh, bias), "the two bias vectors")
     expect_shape(first, (12,), "the first bias vector", axes="(4 width,)")
     expect_shape(second, (12,), "the second bias vector", axes="(4 width,)")
@@ -202,8 +199,8 @@ def check_merge(function) -> None:
     """Two sentences of three words; held to nn.LSTM with both directions."""
     layer = nn.LSTM(2, 4, batch_first=True, bidirectional=True).requires_grad_(False)
     for place, parameter in enumerate(layer.parameters()):
-        parameter.copy_(_draw(*parameter.shape, seed=50 + place))
-    want, (last, _) = layer(_draw(2, 3, 2, seed=60))
+        parameter.copy_(draw(*parameter.shape, seed=50 + place))
+    want, (last, _) = layer(draw(2, 3, 2, seed=60))
     want_summary = torch.cat([last[0], last[1]], dim=-1)
     ahead, turned = want[..., :4], want[..., 4:]
     back = turned.flip(1)

@@ -12,6 +12,7 @@ from torch import Tensor
 from seq2seq_lib.checks import chapter06_counts as _counts  # noqa: F401  (registers 06.6 to 06.8)
 from seq2seq_lib.checks.registry import (
     compare,
+    draw,
     exercise,
     expect_close,
     expect_equal,
@@ -21,10 +22,6 @@ from seq2seq_lib.checks.registry import (
 )
 from seq2seq_lib.memory import Decoded, Memory, Record
 from seq2seq_lib.vocabulary import BOS, EOS
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def _read(words: Tensor, W: Tensor, U: Tensor, b: Tensor) -> list[Tensor]:
@@ -45,8 +42,8 @@ def _read(words: Tensor, W: Tensor, U: Tensor, b: Tensor) -> list[Tensor]:
 )
 def check_read(function) -> None:
     """Four words of width three into a state of width three, so that W and U could be swapped."""
-    words, b = _draw(4, 3, seed=1), _draw(3, seed=2)
-    W, U = _draw(3, 3, seed=3), _draw(3, 3, seed=4)
+    words, b = draw(4, 3, seed=1), draw(3, seed=2)
+    W, U = draw(3, 3, seed=3), draw(3, 3, seed=4)
     states = _read(words, W, U, b)
     linear = torch.zeros(3)
     for word in words:
@@ -85,9 +82,9 @@ def check_step(function) -> None:
     cell = torch.nn.GRUCell(4 + 3, 3)
     with torch.no_grad():
         for place, parameter in enumerate(cell.parameters()):
-            parameter.copy_(_draw(*parameter.shape, seed=place))
-        word, state, context = (_draw(2, n, seed=9 + i) for i, n in enumerate((4, 3, 3)))
-        combine, output = _draw(3, 6, seed=12), _draw(5, 3, seed=13)
+            parameter.copy_(draw(*parameter.shape, seed=place))
+        word, state, context = (draw(2, n, seed=9 + i) for i, n in enumerate((4, 3, 3)))
+        combine, output = draw(3, 6, seed=12), draw(5, 3, seed=13)
         answer = function(word, state, context, cell, combine, output)
         new = cell(torch.cat([word, context], dim=-1), state)
         turned = cell(torch.cat([context, word], dim=-1), state)
@@ -267,7 +264,7 @@ def _name_greedy(got: object, want: list[int], number: int, limit: int) -> None:
 )
 def check_last_real(function) -> None:
     """A full row, two padded ones."""
-    outputs = _draw(3, 5, 4, seed=21)
+    outputs = draw(3, 5, 4, seed=21)
     mask = torch.arange(5) < torch.tensor([5, 2, 1])[:, None]
     rows, lengths = torch.arange(3), mask.sum(1)
     want = outputs[rows, lengths - 1]

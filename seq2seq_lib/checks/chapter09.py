@@ -13,6 +13,7 @@ from torch import Tensor
 
 from seq2seq_lib.attention import masked_softmax
 from seq2seq_lib.checks.registry import (
+    draw,
     exercise,
     expect_close,
     expect_shape,
@@ -30,10 +31,6 @@ def _compare(got: object, want: Tensor | float, what: str, known: dict) -> None:
     expect_close(got, want, what)
 
 
-def _draw(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
 @exercise(
     "09.1",
     title="the additive score",
@@ -45,8 +42,8 @@ def _draw(*shape: int, seed: int = 0) -> Tensor:
 def check_additive(function) -> None:
     """All pairs of two sentences of four words and three steps, and a square case."""
     for target in (3, 4):
-        query, values = _draw(2, target, 5, seed=1), _draw(2, 4, 5, seed=2)
-        W, U, w = _draw(5, 5, seed=3), _draw(5, 5, seed=4), _draw(5, seed=5)
+        query, values = draw(2, target, 5, seed=1), draw(2, 4, 5, seed=2)
+        W, U, w = draw(5, 5, seed=3), draw(5, 5, seed=4), draw(5, seed=5)
         left, right = (query @ W.T)[:, :, None], (values @ U.T)[:, None]
         swapped = torch.tanh((query @ U.T)[:, :, None] + (values @ W.T)[:, None]) @ w
         turned = torch.tanh((query @ W)[:, :, None] + (values @ U)[:, None]) @ w
@@ -74,7 +71,7 @@ def check_additive(function) -> None:
 )
 def check_general(function) -> None:
     """A matrix that is not symmetric, so that its transpose shows."""
-    query, values, W = _draw(2, 3, 5, seed=1), _draw(2, 4, 5, seed=2), _draw(5, 5, seed=3)
+    query, values, W = draw(2, 3, 5, seed=1), draw(2, 4, 5, seed=2), draw(5, 5, seed=3)
     want = query @ W @ values.mT
     known = {
         "W is transposed: this is vᵀ W q, the score with the two sides exchanged": query
@@ -97,7 +94,7 @@ def check_general(function) -> None:
 )
 def check_masked_softmax(function) -> None:
     """A full sentence, a padded one, large scores, and one without any real word."""
-    scores = _draw(2, 3, 4, seed=6)
+    scores = draw(2, 3, 4, seed=6)
     mask = torch.tensor([[True, True, True, True], [True, True, False, False]])
     hidden = ~mask[:, None].expand(-1, 3, -1)
     lowest = torch.finfo(scores.dtype).min
@@ -143,7 +140,7 @@ def check_masked_softmax(function) -> None:
 )
 def check_kernel(function) -> None:
     """Five questions and seven examples, at two bandwidths."""
-    queries, keys, values = _draw(5, seed=1), _draw(7, seed=2), _draw(7, seed=3)
+    queries, keys, values = draw(5, seed=1), draw(7, seed=2), draw(7, seed=3)
     for bandwidth in (0.5, 2.0):
         gaps = queries[:, None] - keys[None]
         kernel = torch.exp(-(gaps**2) / (2 * bandwidth**2))
@@ -264,7 +261,7 @@ def check_error_rate(function) -> None:
 )
 def check_hard(function) -> None:
     """The best score stands on padding, where it must not be chosen."""
-    scores, values = _draw(2, 3, 4, seed=8), _draw(2, 4, 5, seed=9)
+    scores, values = draw(2, 3, 4, seed=8), draw(2, 4, 5, seed=9)
     mask = torch.tensor([[True] * 4, [True, True, False, False]])
     scores[1, :, 3] = 5.0
     lowest = torch.finfo(scores.dtype).min

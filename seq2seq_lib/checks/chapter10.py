@@ -8,16 +8,13 @@ from torch import Tensor
 from seq2seq_lib.checks import chapter10_chance as _chance  # noqa: F401  (registers 10.5 to 10.8)
 from seq2seq_lib.checks.registry import (
     compare,
+    draw,
     exercise,
     expect_close,
     expect_tensor,
     mistake_if,
     resembles,
 )
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @exercise(
@@ -30,7 +27,7 @@ def _draw(*shape: int, seed: int) -> Tensor:
 )
 def check_left_over(function) -> None:
     """Seven vectors of four numbers, far from the origin."""
-    vectors = _draw(7, 4, seed=1) * torch.tensor([3.0, 2.0, 1.0, 0.5]) + 4
+    vectors = draw(7, 4, seed=1) * torch.tensor([3.0, 2.0, 1.0, 0.5]) + 4
     centred = vectors - vectors.mean(0)
     values, raw = torch.linalg.svdvals(centred), torch.linalg.svdvals(vectors)
     want = values[2:].square().sum() / 7
@@ -69,7 +66,7 @@ def _angles(first: Tensor, second: Tensor) -> Tensor:
 )
 def check_angle(function) -> None:
     """Two planes in five dimensions, given by columns that are neither long nor square."""
-    first, second = _draw(5, 2, seed=2), _draw(5, 2, seed=3) * 2 + 0.5
+    first, second = draw(5, 2, seed=2), draw(5, 2, seed=3) * 2 + 0.5
     angles = _angles(first, second)
     cosine = torch.linalg.svdvals(first.T @ second)[-1].clamp(max=1)
     known = {
@@ -101,7 +98,7 @@ def check_angle(function) -> None:
 )
 def check_denoising(function) -> None:
     """A model and a noise that are plain arithmetic, so that each mix-up has its own number."""
-    clean, calls = _draw(3, 4, seed=4), []
+    clean, calls = draw(3, 4, seed=4), []
 
     def corrupt(vectors: Tensor) -> Tensor:
         calls.append(vectors)
@@ -147,8 +144,8 @@ def check_denoising(function) -> None:
 )
 def check_tied(function) -> None:
     """Three vectors of five numbers through a code of two."""
-    vectors, W = _draw(3, 5, seed=5), _draw(2, 5, seed=6)
-    b, c = _draw(2, seed=7), _draw(5, seed=8)
+    vectors, W = draw(3, 5, seed=5), draw(2, 5, seed=6)
+    b, c = draw(2, seed=7), draw(5, seed=8)
     code = torch.tanh(vectors @ W.T + b)
     want = code @ W + c
     known = {

@@ -7,16 +7,13 @@ from torch import Tensor
 
 from seq2seq_lib.checks.registry import (
     compare,
+    draw,
     exercise,
     expect_close,
     expect_tensor,
     mistake_if,
     resembles,
 )
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @exercise(
@@ -27,7 +24,7 @@ def _draw(*shape: int, seed: int) -> Tensor:
 )
 def check_drawn(function) -> None:
     """Values first, then the gradients of mean and log-variance."""
-    mean, log_variance, noise = (_draw(4, 3, seed=n) for n in (1, 2, 3))
+    mean, log_variance, noise = (draw(4, 3, seed=n) for n in (1, 2, 3))
     want = mean + (log_variance / 2).exp() * noise
     known = {
         "exp(log σ²) is the variance; the noise is multiplied with the deviation, its root": mean
@@ -66,7 +63,7 @@ def _log_density(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
 def check_monte_carlo(function) -> None:
     """The same noise for both sides, so the estimates must agree, and not only nearly."""
     mean, log_variance = torch.tensor([0.8, -0.3, 0.0]), torch.tensor([-1.0, 0.5, 0.0])
-    noise = _draw(4000, 3, seed=4)
+    noise = draw(4000, 3, seed=4)
     z = mean + (log_variance / 2).exp() * noise
     zero = torch.zeros(3)
     own, prior = _log_density(z, mean, log_variance), _log_density(z, zero, zero)

@@ -13,15 +13,12 @@ from torch import Tensor
 from seq2seq_lib.checks import chapter11_whole as _whole  # noqa: F401  (registers 11.5 to 11.8)
 from seq2seq_lib.checks.registry import (
     compare,
+    draw,
     exercise,
     expect_shape,
     mistake_if,
     resembles,
 )
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def _heads(X: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, heads: int, **how) -> Tensor:
@@ -51,7 +48,7 @@ def _heads(X: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, heads: int, **how) 
 )
 def check_multi_head(function) -> None:
     """Two sentences of four places, two heads of two, and one head beside."""
-    X, (W_Q, W_K, W_V, W_O) = _draw(2, 4, 4, seed=1), _draw(4, 4, 4, seed=2)
+    X, (W_Q, W_K, W_V, W_O) = draw(2, 4, 4, seed=1), draw(4, 4, 4, seed=2)
     for heads in (2, 1):
         weights = (X, W_Q, W_K, W_V)
         want = _heads(*weights, heads) @ W_O
@@ -175,7 +172,7 @@ def check_shift(function) -> None:
 )
 def check_norm(function) -> None:
     """Two sentences of three places of five entries, far from zero; one constant vector."""
-    x, g, b = _draw(2, 3, 5, seed=4) * 3 + 2, _draw(5, seed=5), _draw(5, seed=6)
+    x, g, b = draw(2, 3, 5, seed=4) * 3 + 2, draw(5, seed=5), draw(5, seed=6)
 
     def unit(axis, *, unbiased=False, centre=True, root=True) -> Tensor:
         mean = x.mean(axis, keepdim=True)

@@ -8,11 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from seq2seq_lib.checks.registry import compare, exercise, expect_equal, mistake_if, resembles
-
-
-def _draw(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+from seq2seq_lib.checks.registry import compare, draw, exercise, expect_equal, mistake_if, resembles
 
 
 def _bag(x: Tensor) -> Tensor:
@@ -54,7 +50,7 @@ LAYERS: tuple[tuple[str, Callable[[Tensor], Tensor], bool], ...] = (
 )
 def check_equivariant(function) -> None:
     """Six layers of known kind, and an order that is not its own inverse."""
-    x, order = _draw(3, 3, 4, seed=1), torch.tensor([1, 2, 0])
+    x, order = draw(3, 3, 4, seed=1), torch.tensor([1, 2, 0])
     got = {}
     for name, layer, _ in LAYERS:
         answer = function(layer, x, order)
@@ -92,7 +88,7 @@ def check_equivariant(function) -> None:
 )
 def check_tied(function) -> None:
     """A table that is not square, and a reader that shows what it was given."""
-    table, bias = _draw(6, 4, seed=2), _draw(6, seed=3)
+    table, bias = draw(6, 4, seed=2), draw(6, seed=3)
     tokens = torch.tensor([[1, 5, 2], [0, 3, 3]])
     root = math.sqrt(4)
 
@@ -127,7 +123,7 @@ def check_tied(function) -> None:
 )
 def check_prune(function) -> None:
     """Two sentences, three heads, three places: as many heads as places, so that axes can mix."""
-    found, W_O = _draw(2, 3, 3, 2, seed=4), _draw(6, 6, seed=5)
+    found, W_O = draw(2, 3, 3, 2, seed=4), draw(6, 6, seed=5)
 
     def join(answers: Tensor) -> Tensor:
         return answers.transpose(1, 2).flatten(2) @ W_O

@@ -121,6 +121,11 @@ def expect_tensor(got: object, what: str) -> None:
     raise Mistake(f"{what}: expected a tensor, got {type(got).__name__}")
 
 
+def draw(*shape: int, seed: int) -> Tensor:
+    """Normal numbers of this shape, the same for the same seed."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 def expect_shape(got: object, shape: Sequence[int], what: str, *, axes: str = "") -> None:
     """Raise `Mistake` unless `got` is a tensor of that shape; `axes` says it in words."""
     expect_tensor(got, what)

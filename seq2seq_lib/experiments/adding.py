@@ -189,13 +189,7 @@ def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
 
     Settings and size must be theirs; the metrics may lie outside their range by BANDS.
     """
-    found = results.disagreements(live, runs)
-    for name, band in BANDS.items():
-        values = [run.metrics[name] for run in runs]
-        low, high = min(values) - band, max(values) + band
-        if not low <= live.metrics[name] <= high:
-            found.append(f"{name}: wanted {low:.3f} to {high:.3f}, got {live.metrics[name]:.3f}")
-    return found
+    return results.disagreements(live, runs) + results.outside(live, runs, BANDS)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -124,12 +124,18 @@ def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
             found.append(f"{name}: measured in one of the two only")
         elif name in live.metrics:
             values = [run.metrics[name] for run in runs]
-            band = max(band, max(values) - min(values))
-            low, high = min(values) - band, max(values) + band
-            if not low <= live.metrics[name] <= high:
-                found.append(
-                    f"{name}: wanted {low:.3f} to {high:.3f}, got {live.metrics[name]:.3f}"
-                )
+            found += outside(live, runs, {name: max(band, max(values) - min(values))})
+    return found
+
+
+def outside(live: Result, runs: Sequence[Result], bands: Mapping[str, float]) -> list[str]:
+    """The metrics of a live run that lie outside the range of the runs' by more than their band."""
+    found = []
+    for name, band in bands.items():
+        values = [run.metrics[name] for run in runs]
+        low, high = min(values) - band, max(values) + band
+        if not low <= live.metrics[name] <= high:
+            found.append(f"{name}: wanted {low:.3f} to {high:.3f}, got {live.metrics[name]:.3f}")
     return found
 
 
