@@ -201,9 +201,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(words)
     chosen = [found for found in SETTINGS if not asked.only or found.name in asked.only]
     torch.set_num_threads(1)
-    done = set()
-    if results.results_file("04").is_file() and not asked.again:
-        done = {(found.variant, found.seed) for runs in stored().values() for found in runs}
+    done = set() if asked.again else results.finished("04")
     for seed in asked.seeds:
         for setting in chosen:
             if (setting.name, seed) in done:

@@ -228,10 +228,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--directory", type=Path, help="where trained models are kept meanwhile")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    corpus, done = corpora.load("grammar"), set()
-    if results.results_file(CHAPTER).is_file() and not asked.again:
-        kept = results.stored(CHAPTER)
-        done = {(found.variant, found.seed) for runs in kept.values() for found in runs}
+    corpus = corpora.load("grammar")
+    done = set() if asked.again else results.finished(CHAPTER)
     chosen = [task for task in TASKS if not asked.only or task.name in asked.only]
     for seed in asked.seeds:
         for task in chosen:

@@ -282,9 +282,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="repeat runs already kept")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    corpus, done = small(corpora.load("grammar")), set()
-    if results.results_file("07").is_file() and not asked.again:
-        done = {(found.variant, found.seed) for runs in stored().values() for found in runs}
+    corpus = small(corpora.load("grammar"))
+    done = set() if asked.again else results.finished("07")
     for seed in asked.seeds:
         for way in WAYS:
             if (way.name, seed) in done or (asked.only and way.name not in asked.only):

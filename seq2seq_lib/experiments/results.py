@@ -93,6 +93,13 @@ def stored(chapter: str, *, path: Path | None = None) -> dict[str, list[Result]]
     return results
 
 
+def finished(chapter: str) -> set[tuple[str, int]]:
+    """Variant and seed of every run that a chapter's file keeps; none if there is no file."""
+    if not results_file(chapter).is_file():
+        return set()
+    return {(found.variant, found.seed) for runs in stored(chapter).values() for found in runs}
+
+
 def keep(chapter: str, results: Iterable[Result], *, path: Path | None = None) -> None:
     """Add results to a chapter's file; one of the same variant and seed is replaced."""
     path = path or results_file(chapter)

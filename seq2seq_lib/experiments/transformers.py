@@ -139,9 +139,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="repeat runs already kept")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    done = set()
-    if results.results_file("11").is_file() and not asked.again:
-        done = {(found.variant, found.seed) for runs in stored().values() for found in runs}
+    done = set() if asked.again else results.finished("11")
     corpus = corpora.load("grammar")
     for seed in asked.seeds:
         for name, variant in VARIANTS.items():

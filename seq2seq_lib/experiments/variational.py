@@ -270,10 +270,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="repeat runs already kept")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    corpus, done = corpora.load("grammar"), set()
-    if results.results_file(CHAPTER).is_file() and not asked.again:
-        kept = results.stored(CHAPTER)
-        done = {(found.variant, found.seed) for runs in kept.values() for found in runs}
+    corpus = corpora.load("grammar")
+    done = set() if asked.again else results.finished(CHAPTER)
     for seed in asked.seeds:
         for name in asked.only or VARIANTS:
             if (name, seed) in done:
