@@ -76,10 +76,14 @@ class Dot(nn.Module):
 
 
 class General(nn.Module):
-    """score(q, v) = qᵀ W v (Luong et al. 2015, equation 8). The key is W v."""
+    """score(q, v) = qᵀ W v (Luong et al. 2015, equation 8), with `scale` 1, or 1/√width.
 
-    def __init__(self, width: int) -> None:
+    The key is W v.
+    """
+
+    def __init__(self, width: int, *, scale: float = 1.0) -> None:
         super().__init__()
+        self.scale = scale
         self.key = nn.Linear(width, width, bias=False)
 
     def project(self, values: Tensor) -> Tensor:
@@ -88,7 +92,7 @@ class General(nn.Module):
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Scores `(batch, target, source)` of queries `(batch, target, width)`."""
-        return query @ keys.mT
+        return query @ keys.mT * self.scale
 
 
 class Additive(nn.Module):
@@ -144,6 +148,7 @@ def make_score(name: str | None, width: int) -> Score:
         "dot": lambda: Dot(),
         "general": lambda: General(width),
         "scaled dot": lambda: Dot(scale=width**-0.5),
+        "scaled general": lambda: General(width, scale=width**-0.5),
     }
     if name not in makers:
         raise ValueError(f"score: wanted one of {', '.join(filter(None, makers))}, got {name!r}")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 CELLS = ("gru", "lstm", "rnn")
 DIRECTIONS = ("forward", "backward", "both")
 CONTEXTS = ("first state", "every step", "bahdanau", "luong")
-SCORES = ("additive", "concat", "dot", "general", "scaled dot")
+SCORES = ("additive", "concat", "dot", "general", "scaled dot", "scaled general")
 ATTENDING = ("bahdanau", "luong")
 WINDOWS = ("monotonic", "predictive")
 NORMS = ("pre", "post")

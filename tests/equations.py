@@ -94,6 +94,8 @@ def one_score(model, query: Tensor, value: Tensor) -> Tensor:
             return query @ value / len(query) ** 0.5
         case "general":
             return query @ (score.key.weight @ value)
+        case "scaled general":
+            return query @ (score.key.weight @ value) / len(query) ** 0.5
         case "additive":
             mixed = score.query.weight @ query + score.key.weight @ value + score.key.bias
             return score.weight.weight[0] @ torch.tanh(mixed)
