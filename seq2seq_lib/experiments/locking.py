@@ -29,12 +29,13 @@ from seq2seq_lib.experiments.results import RESULTS, Result
 from seq2seq_lib.experiments.running import Fitted
 from seq2seq_lib.experiments.variants import Variant, variants
 from seq2seq_lib.losses import objective
+from seq2seq_lib.memory import held
 from seq2seq_lib.models import EncoderDecoder, build
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import evaluating, train
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
-FIRST, EVERY = 400, 20  # steps that are watched, and steps from one look to the next
+FIRST, EVERY = 300, 20  # steps that are watched, and steps from one look to the next
 SENTENCES = 64  # of the validation split, that are looked at
 WATCHED, FREED = RESULTS / "chapter09_locking.json", RESULTS / "chapter09_freed.json"
 
@@ -175,10 +176,9 @@ def _looker(
         handle = score.register_forward_hook(lambda _, given, out: asked.extend([given[0], out]))
         with evaluating(model):
             memory, state = model.encode(batch.source, batch.source_mask)
-            weights = model.decode(batch.inputs, state, memory).attention
+            weights = held(model.decode(batch.inputs, state, memory).attention, "attention")
             loss = objective(model, batch).item()
         handle.remove()
-        assert weights is not None  # noqa: S101
         queries, scores = asked[0][batch.target_mask], asked[1]
         mean = (scores * real).sum(-1, keepdim=True) / real.sum(-1, keepdim=True)
         spread = ((scores - mean).square() * real).sum(-1) / real.sum(-1)
