@@ -35,7 +35,7 @@ from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import evaluating, train
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
-FIRST, EVERY = 300, 20  # steps that are watched, and steps from one look to the next
+FIRST, EVERY = 200, 20  # steps that are watched, and steps from one look to the next
 SENTENCES = 64  # of the validation split, that are looked at
 WATCHED, FREED = RESULTS / "chapter09_locking.json", RESULTS / "chapter09_freed.json"
 
