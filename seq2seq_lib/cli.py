@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_lib import checkpoints, corpora, evaluation, pretrained, recipes
+from seq2seq_lib import checkpoints, corpora, distributed, evaluation, pretrained, recipes
 from seq2seq_lib.corpora import downloads
 from seq2seq_lib.pretrained import Translator
 from seq2seq_lib.search import translate
@@ -51,7 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(command)
     command.set_defaults(act=_translate)
 
-    command = commands.add_parser("train", help="train a translator as a TOML file says")
+    command = commands.add_parser(
+        "train",
+        help="train a translator as a TOML file says",
+        description="Train a translator as a TOML file says. On several processes: torchrun "
+        "--standalone --nproc-per-node 2 -m seq2seq_lib.cli train RECIPE.toml",
+    )
     command.add_argument("recipe", metavar="RECIPE.toml", help="see seq2seq_lib/recipes.py")
     command.add_argument(
         "--out", metavar="FOLDER", help="where the run is kept (default: runs/RECIPE); a run that "
@@ -123,7 +128,10 @@ def _translate(asked: argparse.Namespace) -> int:
 def _train(asked: argparse.Namespace) -> int:
     recipe = recipes.read(asked.recipe)
     folder = Path(asked.out or Path("runs") / Path(asked.recipe).stem)
-    outcome = recipes.carry_out(recipe, folder, device=asked.device)
+    with distributed.joined(asked.device) as device:
+        outcome = recipes.carry_out(recipe, folder, device=device)
+        if distributed.workers().rank > 0:
+            return 0
     best, last = outcome.history.best, outcome.history.points[-1]
     print(
         f"{outcome.parameters:,} parameters, {last.step:,} steps, {last.tokens:,} target tokens, "
