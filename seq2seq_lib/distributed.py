@@ -56,7 +56,12 @@ def joined(device: str) -> Iterator[str]:
     if kind == "cuda":
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
-    dist.init_process_group("gloo" if kind == "cpu" else "nccl")
+    store, rank, size = next(dist.rendezvous("env://"))
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        # After a restart, what the workers of the start before have left there is still there.
+        store = dist.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+    backend = "gloo" if kind == "cpu" else "nccl"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
         yield device
     finally:
@@ -162,7 +167,7 @@ class Workers:
                 raise
             raise ConnectionError(
                 "another worker is lost; the same command goes on from the last checkpoint "
-                f"({str(error).splitlines()[0]})"
+                f"({str(error).split('. ')[0]})"
             ) from error
         finally:
             signal.signal(signal.SIGINT, previous)
