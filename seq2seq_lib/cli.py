@@ -1,4 +1,4 @@
-"""The command `seq2seq`: translate, train, evaluate, download.
+"""The command `seq2seq`: translate, train, estimate, evaluate, download.
 
 A thin layer: each command is a few calls of the library. Success ends in 0, an error in 1 with one
 line on stderr, wrong usage in 2, an interrupted run (which can be gone on with) in 130.
@@ -13,8 +13,17 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_lib import checkpoints, corpora, distributed, evaluation, pretrained, recipes
+from seq2seq_lib import (
+    checkpoints,
+    corpora,
+    distributed,
+    estimates,
+    evaluation,
+    pretrained,
+    recipes,
+)
 from seq2seq_lib.corpora import downloads
+from seq2seq_lib.models import parameters
 from seq2seq_lib.pretrained import Translator
 from seq2seq_lib.search import translate
 from seq2seq_lib.training import evaluating
@@ -64,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--device", default="cpu", help="cpu (default), cuda or mps")
     command.set_defaults(act=_train)
+
+    command = commands.add_parser("estimate", help="say what a training run would need")
+    command.add_argument("recipe", metavar="RECIPE.toml", help="as for train")
+    command.add_argument(
+        "--speed", type=_positive, default=10, metavar="G",
+        help="billions of operations a second (default 10): see chapters/scaling.md",
+    )  # fmt: skip
+    command.set_defaults(act=_estimate)
 
     command = commands.add_parser("evaluate", help="score a translator on a corpus")
     command.add_argument(
@@ -137,6 +154,26 @@ def _train(asked: argparse.Namespace) -> int:
         f"{outcome.parameters:,} parameters, {last.step:,} steps, {last.tokens:,} target tokens, "
         f"{last.seconds:.0f} s; least validation loss {best.validation_loss:.3f} nats a token, at "
         f"step {best.step:,}\n{folder / recipes.TRANSLATOR}"
+    )
+    return 0
+
+
+def _estimate(asked: argparse.Namespace) -> int:
+    recipe = recipes.read(asked.recipe)
+    model, ready = recipes.prepare(recipe)
+    largest = max(ready, key=lambda batch: batch.source.numel() + batch.inputs.numel())
+    step, weights = estimates.count(model, largest), estimates.multiplying(model)
+    mean = sum(batch.source.numel() + batch.inputs.numel() for batch in ready) / len(ready) / 2
+    tokens = mean * recipe.training.steps
+    needed = estimates.hours(weights, tokens, peak=1e9 * asked.speed, utilisation=1)
+    print(
+        f"{parameters(model):,} parameters; {weights:,} of them multiply every token\n"
+        f"memory, MB: weights {step.weights / 1e6:.1f}, gradients {step.gradients / 1e6:.1f}, "
+        f"Adam's means {step.moments / 1e6:.1f}, kept for the backward pass of the largest batch "
+        f"{step.kept / 1e6:.1f}\n"
+        f"{step.operations / 1e9:.1f} billion operations for that batch\n"
+        f"{recipe.training.steps:,} steps of {mean:,.0f} tokens a side, padding included: "
+        f"{needed:.2g} hours at {asked.speed} billion operations a second"
     )
     return 0
 

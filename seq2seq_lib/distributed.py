@@ -90,7 +90,7 @@ class Workers:
         """The module, whose gradients are from now on the average of all workers'."""
         if self.size == 1:
             return module
-        return DistributedDataParallel(module, broadcast_buffers=False)
+        return DistributedDataParallel(module)
 
     def share(self, examples: Sequence[Example]) -> tuple[Batch, float, int]:
         """This worker's part of a batch, which share of the batch's target tokens is in it, and how

@@ -27,7 +27,7 @@ from pathlib import Path
 import torch
 
 from seq2seq_lib import checkpoints, corpora, distributed
-from seq2seq_lib.batching import encode_pairs
+from seq2seq_lib.batching import Batch, batches, encode_pairs
 from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.models import Model, build, parameters
@@ -137,6 +137,15 @@ def _known(where: str, table: Mapping, names: tuple[str, ...]) -> Mapping:
     if unknown:
         raise ValueError(f"{where}: wanted some of {', '.join(names)}; got {unknown[0]!r}")
     return table
+
+
+def prepare(recipe: Recipe) -> tuple[Model, list[Batch]]:
+    """The model as training would begin with it, and an epoch of its batches."""
+    corpus = recipe.data.load()
+    vocabularies = recipe.data.vocabularies(corpus)
+    model = build(recipe.config(vocabularies), torch.Generator().manual_seed(recipe.seed))
+    examples = encode_pairs(corpus.train, vocabularies)
+    return model.train(), batches(examples, tokens=recipe.training.tokens)
 
 
 def carry_out(
