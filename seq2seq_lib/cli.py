@@ -77,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("estimate", help="say what a training run would need")
     command.add_argument("recipe", metavar="RECIPE.toml", help="as for train")
     command.add_argument(
-        "--speed", type=_positive, default=10, metavar="G",
-        help="billions of operations a second (default 10): see chapters/scaling.md",
+        "--speed", type=_positive, metavar="G",
+        help="billions of operations a second (default: what a few steps reach here)",
     )  # fmt: skip
     command.set_defaults(act=_estimate)
 
@@ -161,11 +161,12 @@ def _train(asked: argparse.Namespace) -> int:
 def _estimate(asked: argparse.Namespace) -> int:
     recipe = recipes.read(asked.recipe)
     model, ready = recipes.prepare(recipe)
-    largest = max(ready, key=lambda batch: batch.source.numel() + batch.inputs.numel())
-    step, weights = estimates.count(model, largest), estimates.multiplying(model)
-    mean = sum(batch.source.numel() + batch.inputs.numel() for batch in ready) / len(ready) / 2
+    ready.sort(key=estimates.side)
+    step, weights = estimates.count(model, ready[-1]), estimates.multiplying(model)
+    mean = sum(map(estimates.side, ready)) / len(ready)
+    speed = 1e9 * asked.speed if asked.speed else estimates.speed(model, ready[len(ready) // 2])
     tokens = mean * recipe.training.steps
-    needed = estimates.hours(weights, tokens, peak=1e9 * asked.speed, utilisation=1)
+    needed = estimates.hours(weights, tokens, peak=speed, utilisation=1)
     print(
         f"{parameters(model):,} parameters; {weights:,} of them multiply every token\n"
         f"memory, MB: weights {step.weights / 1e6:.1f}, gradients {step.gradients / 1e6:.1f}, "
@@ -173,7 +174,7 @@ def _estimate(asked: argparse.Namespace) -> int:
         f"{step.kept / 1e6:.1f}\n"
         f"{step.operations / 1e9:.1f} billion operations for that batch\n"
         f"{recipe.training.steps:,} steps of {mean:,.0f} tokens a side, padding included: "
-        f"{needed:.2g} hours at {asked.speed} billion operations a second"
+        f"{needed:.2g} hours at {speed / 1e9:.0f} billion operations a second"
     )
     return 0
 

@@ -7,6 +7,7 @@ weight that multiplies and each token, 2 forward and 4 backward (Kaplan et al. 2
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -69,6 +70,22 @@ def multiplying(model: nn.Module) -> int:
         if parameter.ndim > 1
     }
     return sum(weights.values())
+
+
+def side(batch: Batch) -> float:
+    """Tokens of one side of a batch, padding included, as both are on average."""
+    return (batch.source.numel() + batch.inputs.numel()) / 2
+
+
+def speed(model: Model, batch: Batch, *, tries: int = 3) -> float:
+    """Operations a second on this processor, at its best of some tries; leave no gradients."""
+    seconds = []
+    for _ in range(tries):
+        started = time.perf_counter()
+        objective(model, batch).backward()
+        seconds.append(time.perf_counter() - started)
+        model.zero_grad()
+    return OPERATIONS * multiplying(model) * side(batch) / min(seconds)
 
 
 def hours(weights: int, tokens: float, *, peak: float, utilisation: float) -> float:
