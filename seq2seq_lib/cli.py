@@ -74,13 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--device", default="cpu", help="cpu (default), cuda or mps")
     command.set_defaults(act=_train)
 
-    command = commands.add_parser("estimate", help="say what a training run would need")
-    command.add_argument("recipe", metavar="RECIPE.toml", help="as for train")
-    command.add_argument(
-        "--speed", type=_positive, metavar="G",
-        help="billions of operations a second (default: what a few steps reach here)",
-    )  # fmt: skip
-    command.set_defaults(act=_estimate)
+    _add_estimate(commands)
 
     command = commands.add_parser("evaluate", help="score a translator on a corpus")
     command.add_argument(
@@ -95,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("corpus", choices=sorted(downloads.REMOTES))
     command.set_defaults(act=_download)
     return parser
+
+
+def _add_estimate(commands) -> None:
+    command = commands.add_parser("estimate", help="say what a training run would need")
+    command.add_argument("recipe", metavar="RECIPE.toml", help="as for train")
+    command.add_argument(
+        "--speed", type=_positive, metavar="G",
+        help="billions of operations a second (default: what a few steps reach here)",
+    )  # fmt: skip
+    command.set_defaults(act=_estimate)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

@@ -78,12 +78,13 @@ def side(batch: Batch) -> float:
 
 
 def speed(model: Model, batch: Batch, *, tries: int = 3) -> float:
-    """Operations a second on this processor, at its best of some tries; leave no gradients."""
+    """Operations in a second of the processor's time, at its best of some tries; leave no
+    gradients. With one thread, that is a second of a machine that does nothing else."""
     seconds = []
     for _ in range(tries):
-        started = time.perf_counter()
+        started = time.process_time()
         objective(model, batch).backward()
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         model.zero_grad()
     return OPERATIONS * multiplying(model) * side(batch) / min(seconds)
 
