@@ -13,7 +13,7 @@ import torch
 
 from seq2seq_lib import corpora
 from seq2seq_lib.batching import encode_pairs, plan
-from seq2seq_lib.config import RecurrentConfig
+from seq2seq_lib.config import from_dict
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.experiments.results import RESULTS, Result, circumstances, keep
 from seq2seq_lib.models import build, parameters
@@ -23,14 +23,14 @@ from seq2seq_lib.vocabulary import Vocabularies
 
 FILE = RESULTS / "scaling.json"
 PAIRS, EPOCHS = 4000, 4
-TOKENS, RATE = 512, 4e-3
+TOKENS, RATE = 256, 4e-3
 SETTINGS = {  # name: how many times the batch, how many times the rate
     "the batch": (1, 1),
     "4 times the batch": (4, 1),
     "4 times the batch, 2 times the rate": (4, 2),
     "4 times the batch, 4 times the rate": (4, 4),
 }
-MODEL = {"embedding": 64, "width": 64, "context": "luong", "score": "dot", "direction": "both"}
+MODEL = {"kind": "transformer", "width": 64, "layers": 1, "heads": 4, "feedforward": 128}
 
 
 def run(name: str, seed: int, corpus: Splits, *, progress: bool = True) -> Result:
@@ -45,7 +45,7 @@ def run(name: str, seed: int, corpus: Splits, *, progress: bool = True) -> Resul
     )
     generator = torch.Generator().manual_seed(seed)
     sizes = {"source_size": len(vocabularies.source), "target_size": len(vocabularies.target)}
-    model = build(RecurrentConfig.from_dict({**MODEL, **sizes}), generator)
+    model = build(from_dict({**MODEL, **sizes}), generator)
     validation = encode_pairs(corpus.valid, vocabularies)
     history = train(
         model, examples, validation, training, generator=generator, progress=progress
