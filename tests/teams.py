@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 240.0  # seconds, on a machine that has other work
+PATIENCE = 400.0  # seconds, on a machine that has other work
 MODULE = "torch.distributed.run"
 
 
