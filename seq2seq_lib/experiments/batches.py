@@ -27,8 +27,6 @@ TOKENS, RATE = 256, 4e-3
 SETTINGS = {  # name: how many times the batch, how many times the rate
     "the batch": (1, 1),
     "4 times the batch": (4, 1),
-    "4 times the batch, 2 times the rate": (4, 2),
-    "4 times the batch, 4 times the rate": (4, 4),
 }
 MODEL = {"kind": "transformer", "width": 64, "layers": 1, "heads": 4, "feedforward": 128}
 
