@@ -99,6 +99,7 @@ def test_the_table_of_batches_is_that_of_the_results() -> None:
     kept, table = stored("scaling", path=batches.FILE), rows(PAGE, "setting")
     assert [row.cells[0] for row in table] == list(batches.SETTINGS)
     assert set(kept) == set(batches.SETTINGS)
+    assert len({run.tokens for runs in kept.values() for run in runs}) == 1
     for row in table:
         runs = kept[row.cells[0]]
         losses = [run.metrics["valid_loss"] for run in runs]
