@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -126,3 +127,11 @@ def plan(
     if generator is not None:
         rows = [rows[i] for i in torch.randperm(len(rows), generator=generator).tolist()]
     return rows
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """A short name for exactly these examples in this order."""
+    total = hashlib.sha256()
+    for example in examples:
+        total.update(repr((tuple(example.source), tuple(example.target))).encode())
+    return total.hexdigest()[:16]

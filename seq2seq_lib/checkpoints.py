@@ -160,7 +160,22 @@ def uninterrupted() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, previous)
     if came:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+
+def chance(device: torch.device) -> dict[str, Tensor]:
+    """The state of torch's own generators, which dropout draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        state["device"] = torch.get_device_module(device).get_rng_state()
+    return state
+
+
+def set_chance(state: Mapping[str, Tensor], device: torch.device) -> None:
+    """Put torch's own generators back into this state."""
+    torch.set_rng_state(state["cpu"])
+    if device.type != "cpu":
+        torch.get_device_module(device).set_rng_state(state["device"])
 
 
 def read(path: str | Path, *, kind: str) -> tuple[dict[str, Tensor], dict]:

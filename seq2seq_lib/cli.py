@@ -1,4 +1,4 @@
-"""The command `seq2seq`: translate, train, evaluate, download.
+"""The command `seq2seq`: translate, train, estimate, evaluate, download.
 
 A thin layer: each command is a few calls of the library. Success ends in 0, an error in 1 with one
 line on stderr, wrong usage in 2, an interrupted run (which can be gone on with) in 130.
@@ -13,8 +13,17 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_lib import checkpoints, corpora, evaluation, pretrained, recipes
+from seq2seq_lib import (
+    checkpoints,
+    corpora,
+    distributed,
+    estimates,
+    evaluation,
+    pretrained,
+    recipes,
+)
 from seq2seq_lib.corpora import downloads
+from seq2seq_lib.models import parameters
 from seq2seq_lib.pretrained import Translator
 from seq2seq_lib.search import translate
 from seq2seq_lib.training import evaluating
@@ -51,7 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_model(command)
     command.set_defaults(act=_translate)
 
-    command = commands.add_parser("train", help="train a translator as a TOML file says")
+    command = commands.add_parser(
+        "train",
+        help="train a translator as a TOML file says",
+        description="Train a translator as a TOML file says. On several processes: torchrun "
+        "--standalone --nproc-per-node 2 -m seq2seq_lib.cli train RECIPE.toml",
+    )
     command.add_argument("recipe", metavar="RECIPE.toml", help="see seq2seq_lib/recipes.py")
     command.add_argument(
         "--out", metavar="FOLDER", help="where the run is kept (default: runs/RECIPE); a run that "
@@ -59,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--device", default="cpu", help="cpu (default), cuda or mps")
     command.set_defaults(act=_train)
+
+    _add_estimate(commands)
 
     command = commands.add_parser("evaluate", help="score a translator on a corpus")
     command.add_argument(
@@ -73,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("corpus", choices=sorted(downloads.REMOTES))
     command.set_defaults(act=_download)
     return parser
+
+
+def _add_estimate(commands) -> None:
+    command = commands.add_parser("estimate", help="say what a training run would need")
+    command.add_argument("recipe", metavar="RECIPE.toml", help="as for train")
+    command.add_argument(
+        "--speed", type=_positive, metavar="G",
+        help="billions of operations a second (default: what a few steps reach here)",
+    )  # fmt: skip
+    command.set_defaults(act=_estimate)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
@@ -123,12 +149,36 @@ def _translate(asked: argparse.Namespace) -> int:
 def _train(asked: argparse.Namespace) -> int:
     recipe = recipes.read(asked.recipe)
     folder = Path(asked.out or Path("runs") / Path(asked.recipe).stem)
-    outcome = recipes.carry_out(recipe, folder, device=asked.device)
+    with distributed.joined(asked.device) as device:
+        outcome = recipes.carry_out(recipe, folder, device=device)
+        if distributed.workers().rank > 0:
+            return 0
     best, last = outcome.history.best, outcome.history.points[-1]
     print(
         f"{outcome.parameters:,} parameters, {last.step:,} steps, {last.tokens:,} target tokens, "
         f"{last.seconds:.0f} s; least validation loss {best.validation_loss:.3f} nats a token, at "
         f"step {best.step:,}\n{folder / recipes.TRANSLATOR}"
+    )
+    return 0
+
+
+def _estimate(asked: argparse.Namespace) -> int:
+    recipe = recipes.read(asked.recipe)
+    model, ready = recipes.prepare(recipe)
+    ready.sort(key=estimates.side)
+    step, weights = estimates.count(model, ready[-1]), estimates.multiplying(model)
+    mean = sum(map(estimates.side, ready)) / len(ready)
+    speed = 1e9 * asked.speed if asked.speed else estimates.speed(model, ready[len(ready) // 2])
+    tokens = mean * recipe.training.steps
+    needed = estimates.hours(weights, tokens, peak=speed, utilisation=1)
+    print(
+        f"{parameters(model):,} parameters; {weights:,} of them multiply every token\n"
+        f"memory, MB: weights {step.weights / 1e6:.1f}, gradients {step.gradients / 1e6:.1f}, "
+        f"Adam's means {step.moments / 1e6:.1f}, kept for the backward pass of the largest batch "
+        f"{step.kept / 1e6:.1f}\n"
+        f"{step.operations / 1e9:.1f} billion operations for that batch\n"
+        f"{recipe.training.steps:,} steps of {mean:,.0f} tokens a side, padding included: "
+        f"{needed:.2g} hours at {speed / 1e9:.0f} billion operations a second"
     )
     return 0
 

@@ -26,8 +26,8 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_lib import checkpoints, corpora
-from seq2seq_lib.batching import encode_pairs
+from seq2seq_lib import checkpoints, corpora, distributed
+from seq2seq_lib.batching import Batch, batches, encode_pairs
 from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.models import Model, build, parameters
@@ -139,6 +139,15 @@ def _known(where: str, table: Mapping, names: tuple[str, ...]) -> Mapping:
     return table
 
 
+def prepare(recipe: Recipe) -> tuple[Model, list[Batch]]:
+    """The model as training would begin with it, and an epoch of its batches."""
+    corpus = recipe.data.load()
+    vocabularies = recipe.data.vocabularies(corpus)
+    model = build(recipe.config(vocabularies), torch.Generator().manual_seed(recipe.seed))
+    examples = encode_pairs(corpus.train, vocabularies)
+    return model.train(), batches(examples, tokens=recipe.training.tokens)
+
+
 def carry_out(
     recipe: Recipe,
     directory: str | Path | None = None,
@@ -150,9 +159,12 @@ def carry_out(
     """Train as the recipe says.
 
     With a `directory` the run can be interrupted and gone on with, and leaves a translator in
-    `translator.safetensors` there. `corpus` is used instead of loading it again.
+    `translator.safetensors` there. `corpus` is used instead of loading it again. Under torchrun
+    the workers share the work: see `distributed.joined`.
     """
-    corpus = corpus or recipe.data.load(progress=progress)
+    among = distributed.workers(device)
+    with among.in_turn():
+        corpus = corpus or recipe.data.load(progress=progress)
     vocabularies = recipe.data.vocabularies(corpus)
     generator = torch.Generator().manual_seed(recipe.seed)
     model = build(recipe.config(vocabularies), generator)
@@ -166,6 +178,6 @@ def carry_out(
         progress=progress,
         device=device,
     )
-    if directory is not None:
+    if directory is not None and among.rank == 0:
         checkpoints.save(Path(directory) / TRANSLATOR, model, vocabularies)
     return Outcome(model, vocabularies, history, parameters(model))

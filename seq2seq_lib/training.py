@@ -6,7 +6,6 @@ gone on with, and ends at the same weights bit for bit.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,8 @@ from torch import nn
 from tqdm import tqdm
 
 from seq2seq_lib import checkpoints
-from seq2seq_lib.batching import Batch, Example, batches, collate, plan
+from seq2seq_lib.batching import Batch, Example, batches, digest, plan
+from seq2seq_lib.distributed import ALONE, Objective, Workers, workers
 from seq2seq_lib.losses import objective
 from seq2seq_lib.models import Model
 from seq2seq_lib.schedule import (
@@ -46,15 +46,18 @@ def evaluating(model: Model) -> Iterator[None]:
         model.train(training)
 
 
-def mean_loss(model: Model, ready: Sequence[Batch], *, kl_weight: float = 1.0) -> float:
+def mean_loss(
+    model: Model, ready: Sequence[Batch], *, kl_weight: float = 1.0, among: Workers = ALONE
+) -> float:
     """Cross-entropy (for a model with a bottleneck: `elbo`, at the code's mean) in nats per real
-    token over all batches, the model in `eval` mode."""
+    token over all batches, those of the other workers too, the model in `eval` mode."""
     total, tokens = 0.0, 0
     with evaluating(model):
         for batch in ready:
             total += objective(model, batch, kl_weight=kl_weight).item() * batch.tokens
             tokens += batch.tokens
-    return total / tokens
+    total, count = among.sum(total, tokens)
+    return total / count
 
 
 def train(
@@ -73,7 +76,7 @@ def train(
     All chance (the order of the batches, dropout) comes from `generator`; torch's own generator
     is left as it was. With a `directory`, `last.safetensors` in it holds the whole state of the
     run and `best.safetensors` the best weights; calling `train` again with the same arguments
-    goes on where the run stopped.
+    goes on where the run stopped. Under torchrun the workers share each batch (`distributed`).
 
     Raises ValueError on an empty corpus or if the directory holds a run with other settings,
     FloatingPointError as soon as a loss or gradient is not finite (the last checkpoint stays),
@@ -83,8 +86,9 @@ def train(
         if not examples:
             raise ValueError(f"train: wanted at least one {name} example, got none")
     device = torch.device(device)
-    with torch.random.fork_rng():
-        run = _Run(model, training, validation, config, generator, directory, device)
+    among = workers(device)
+    with torch.random.fork_rng(), among.together():
+        run = _Run(model, training, validation, config, generator, directory, device, among)
         try:
             run.go(progress)
         except KeyboardInterrupt:
@@ -96,17 +100,20 @@ def train(
 class _Run:
     """The state of one call of `train`: what `last.safetensors` holds, and how it moves on."""
 
-    def __init__(self, model, training, validation, config, generator, directory, device) -> None:
+    def __init__(
+        self, model, training, validation, config, generator, directory, device, among
+    ) -> None:
         self.model, self.config, self.generator, self.device = model, config, generator, device
-        self.training = training
+        self.training, self.workers = training, among
         self.directory = None if directory is None else Path(directory)
         self.model.to(device).train()
-        self.validation = [batch.to(device) for batch in batches(validation, tokens=config.tokens)]
+        looks = batches(validation, tokens=config.tokens)[among.rank :: among.size]
+        self.validation = [batch.to(device) for batch in looks]
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
         self.terms = {
             "training": config.to_dict(),
             "model": model.config.to_dict(),
-            "data": {"examples": _digest(training), "validation examples": _digest(validation)},
+            "data": {"examples": digest(training), "validation examples": digest(validation)},
             "generator": {"seed": generator.initial_seed()},
         }
         self.step, self.tokens, self.seconds = 0, 0, 0.0
@@ -118,18 +125,17 @@ class _Run:
         else:
             torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
             self.begin_epoch()
-        self.noise = self.noise_state()
+        self.noise = checkpoints.chance(self.device)
+        among.agree({**self.terms, "steps done, in its directory": self.step})
+        self.objective = among.spread(Objective(model))
 
     def go(self, progress: bool) -> None:
         """Step and validate until both are done."""
+        quiet = not progress or self.workers.rank > 0
         bar = tqdm(
-            total=self.config.steps,
-            initial=self.step,
-            desc="training",
-            unit="step",
-            leave=False,
-            disable=not progress,
-        )
+            total=self.config.steps, initial=self.step, unit="step",
+            desc="training", leave=False, disable=quiet,
+        )  # fmt: skip
         with bar:
             while True:
                 started = time.perf_counter()
@@ -152,37 +158,40 @@ class _Run:
         """One update of the weights. Give its loss."""
         if self.place == len(self.order):
             self.begin_epoch()
-        batch = collate([self.training[i] for i in self.order[self.place]]).to(self.device)
+        whole = [self.training[i] for i in self.order[self.place]]
+        batch, share, tokens = self.workers.share(whole)
         rate = learning_rate(self.config, self.step + 1, self.seconds)
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.zero_grad()
-        loss = self.loss(batch)
-        loss.backward()
+        self.workers.reseed(self.generator, self.step)
+        loss = self.loss(batch.to(self.device)) * share
+        (loss * self.workers.size).backward()  # since workers' gradients are averaged
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        value = loss.item()
+        value, stopping = self.workers.sum(loss.item(), self.workers.stopping)
+        if stopping:
+            raise KeyboardInterrupt
         self.check_finite("training loss", value)
         self.check_finite("gradient's length", norm.item())
         with checkpoints.uninterrupted():
             self.optimizer.step()
             # Dropout moves the generator in the forward pass; a step cut off there starts over.
-            self.noise = self.noise_state()
+            self.noise = checkpoints.chance(self.device)
             self.step, self.place = self.step + 1, self.place + 1
-            self.tokens += batch.tokens
-            self.loss_sum += value * batch.tokens
-            self.loss_tokens += batch.tokens
-            self.seconds += time.perf_counter() - started
+            self.tokens += tokens
+            self.loss_sum += value * tokens
+            self.loss_tokens += tokens
+            self.seconds += self.workers.first(time.perf_counter() - started)
         return value
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The objective of the next step."""
         narrow = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=narrow):
-            return objective(
-                self.model,
+            return self.objective(
                 batch,
-                smoothing=self.config.smoothing,
-                kl_weight=kl_weight(self.config, self.step + 1, self.seconds),
-                own_words=own_words(self.config, self.step + 1, self.seconds),
+                self.config.smoothing,
+                kl_weight(self.config, self.step + 1, self.seconds),
+                own_words(self.config, self.step + 1, self.seconds),
             )
 
     def over(self) -> bool:
@@ -197,11 +206,12 @@ class _Run:
 
     def validate(self, started: float) -> None:
         """Add a point, keep the best weights, save."""
-        loss = mean_loss(self.model, self.validation, kl_weight=self.config.kl_weight)
+        weight, among = self.config.kl_weight, self.workers
+        loss = mean_loss(self.model, self.validation, kl_weight=weight, among=among)
         self.check_finite("validation loss", loss)
         better = not self.points or loss < min(point.validation_loss for point in self.points)
         with checkpoints.uninterrupted():
-            self.seconds += time.perf_counter() - started
+            self.seconds += self.workers.first(time.perf_counter() - started)
             mean = self.loss_sum / self.loss_tokens
             rate = learning_rate(self.config, self.step, self.seconds)
             self.points.append(Point(self.step, mean, loss, rate, self.tokens, self.seconds))
@@ -209,8 +219,7 @@ class _Run:
             if better:
                 state = self.model.state_dict()
                 self.best = {name: tensor.detach().clone() for name, tensor in state.items()}
-        if self.directory is not None:
-            self.save(self.directory)
+        self.save()
 
     def check_finite(self, what: str, value: float) -> None:
         if not math.isfinite(value):
@@ -220,14 +229,13 @@ class _Run:
                 f"try a lower learning rate than {self.config.learning_rate}{kept}"
             )
 
-    def noise_state(self) -> dict[str, torch.Tensor]:
-        """The state of the generators that dropout draws from."""
-        state = {"cpu": torch.get_rng_state()}
-        if self.device.type != "cpu":
-            state["device"] = torch.get_device_module(self.device).get_rng_state()
-        return state
+    def save(self) -> None:
+        """Write the state into the directory, if there is one; worker 0 does, the others wait."""
+        if self.directory is not None and self.workers.rank == 0:
+            self.write(self.directory)
+        self.workers.wait()
 
-    def save(self, directory: Path) -> None:
+    def write(self, directory: Path) -> None:
         """Write the whole state to `last.safetensors`, the best weights beside it."""
         if self.best:
             content = checkpoints.describe(self.model)
@@ -276,25 +284,15 @@ class _Run:
         self.generator.set_state(groups["order"]["state"])
         self.begin_epoch()
         self.place = place
-        torch.set_rng_state(groups["noise"]["cpu"])
-        if self.device.type != "cpu":
-            torch.get_device_module(self.device).set_rng_state(groups["noise"]["device"])
+        checkpoints.set_chance(groups["noise"], self.device)
 
     def stop(self) -> str:
         """Save after an interrupt, and say how to go on."""
         where = f"interrupted after step {self.step} of {self.config.steps}"
+        self.save()
         if self.directory is None:
             return f"{where}; nothing is saved: train with a directory to be able to go on"
-        self.save(self.directory)
         return (
             f"{where}; to go on, call train again with the same arguments and "
             f"directory={str(self.directory)!r}"
         )
-
-
-def _digest(examples: Sequence[Example]) -> str:
-    """A short name for exactly these examples in this order."""
-    total = hashlib.sha256()
-    for example in examples:
-        total.update(repr((tuple(example.source), tuple(example.target))).encode())
-    return total.hexdigest()[:16]

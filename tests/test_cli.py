@@ -97,6 +97,15 @@ def test_an_interrupted_run_is_gone_on_with(recipe, tmp_path, capsys, monkeypatc
     assert one.read_bytes() == other.read_bytes()
 
 
+def test_an_estimate_needs_no_training(recipe, tmp_path, capsys) -> None:
+    assert run("estimate", recipe(steps=7)) == 0
+    first, second, third, last = capsys.readouterr().out.splitlines()
+    assert "of them multiply every token" in first and second.startswith("memory, MB: weights 0.0")
+    assert third.endswith("billion operations for that batch")
+    assert last.startswith("7 steps of ") and re.search(r"hours at \d+ billion operations", last)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_run_with_another_recipe_is_not_mixed_in(recipe, tmp_path, capsys) -> None:
     out = str(tmp_path / "run")
     assert run("train", recipe(), "--out", out) == 0
