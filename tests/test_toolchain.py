@@ -197,7 +197,7 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 def test_make_help_is_the_default_and_names_every_command():
     told = make().stdout
     assert told == make("help").stdout
-    for target in ("lab", "test", "book", "chapter N=06", "data", "lint", "clean"):
+    for target in ("lab", "test", "book", "chapter N=06", "data", "lint", "bench", "clean"):
         assert f"make {target}" in told
 
 
