@@ -19,8 +19,9 @@ from seq2seq_lib.vocabulary import BOS, EOS, PAD
 
 OURS, NARROW = "the library", "the library, bfloat16"
 USUAL, CAREFUL = "usual tutorial", "in d2l's manner"
-TORCH, TORCH_SORTED = "nn.Transformer, unsorted", "nn.Transformer, our batches"
-MARIAN, X_TRANSFORMERS = "Hugging Face Marian, our batches", "x-transformers, our batches"
+USUAL_TORCH, TORCH = "usual tutorial, nn.Transformer", "nn.Transformer, our batches"
+USUAL_MARIAN, MARIAN = "Hugging Face Marian, unsorted", "Hugging Face Marian, our batches"
+X_TRANSFORMERS = "x-transformers, our batches"
 LOOP = "one sentence at a time"
 
 # For each model and manner the least times as fast that was aimed at; "" is the best peer.
@@ -51,10 +52,11 @@ def transformer(work: Work) -> dict[str, tuple[nn.Module, Loss, str]]:
     model = work.model(config)
     entrants = {
         OURS: (model, ours(model), "sorted"),
-        TORCH: (*peers.by_torch(config), "unsorted"),
-        TORCH_SORTED: (*peers.by_torch(config), "sorted"),
+        USUAL_TORCH: (*peers.by_torch(config), "unsorted"),
+        TORCH: (*peers.by_torch(config), "sorted"),
     }
     if peers.installed("transformers"):
+        entrants[USUAL_MARIAN] = (*peers.by_hugging_face(work.model(config)), "unsorted")
         entrants[MARIAN] = (*peers.by_hugging_face(work.model(config)), "sorted")
     if peers.installed("x_transformers"):
         entrants[X_TRANSFORMERS] = (*peers.by_x_transformers(config), "sorted")
