@@ -12,7 +12,7 @@ export MKL_NUM_THREADS ?= 1
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
-.PHONY: help setup lab test book chapter data lint clean
+.PHONY: help setup lab test book chapter data lint bench clean
 
 help:
 	@echo "make lab            open JupyterLab on the chapters (this machine only)"
@@ -21,6 +21,7 @@ help:
 	@echo "make chapter N=06   build one chapter"
 	@echo "make data           make the shipped corpus again"
 	@echo "make lint           look at the code with ruff and mypy"
+	@echo "make bench          measure the library's speed beside its peers"
 	@echo "make setup          only create the environment ($(VENV), about 2 GB)"
 	@echo "make clean          remove the environment and what the tools leave behind"
 	@echo "Another Python: make PYTHON=python3.12 ..."
@@ -57,6 +58,9 @@ data: $(READY)
 lint: $(READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+
+bench: $(READY)
+	$(RUN) -m bench $(BENCHFLAGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache build dist *.egg-info

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
 DEV = [Requirement(line) for line in PROJECT["optional-dependencies"]["dev"]]
+BENCH = [Requirement(line) for line in PROJECT["optional-dependencies"]["bench"]]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
 
@@ -56,9 +57,9 @@ def test_every_dependency_is_pinned_within_its_range():
 
 
 def test_every_range_has_two_ends_and_nothing_is_listed_twice():
-    listed = [canonicalize_name(requirement.name) for requirement in RUNTIME + DEV]
+    listed = [canonicalize_name(requirement.name) for requirement in RUNTIME + DEV + BENCH]
     assert len(listed) == len(set(listed))
-    for requirement in RUNTIME + DEV:
+    for requirement in RUNTIME + DEV + BENCH:
         ends = sorted(part.operator for part in requirement.specifier)
         assert ends == ["<", ">="], f"a lower and an upper end wanted, got {requirement}"
 
@@ -86,13 +87,19 @@ def test_environment_yml_defers_to_the_list():
     assert python.contains(lowest) and not python.contains("3.10")
 
 
-IMPORTED_BY = {"seq2seq_lib": RUNTIME, "tools": RUNTIME + DEV, "tests": RUNTIME + DEV}
+IMPORTED_BY = {
+    "seq2seq_lib": RUNTIME,
+    "tools": RUNTIME + DEV,
+    "tests": RUNTIME + DEV,
+    "bench": RUNTIME + DEV + BENCH,
+}
 
 
 @pytest.mark.parametrize("folder", IMPORTED_BY)
 def test_what_is_imported_is_listed(folder):
     providers = packages_distributions()
-    own = {"seq2seq_lib", "tests", "conftest"} | {p.stem for p in (ROOT / "tools").glob("*.py")}
+    tools = {path.stem for path in (ROOT / "tools").glob("*.py")}
+    own = {"seq2seq_lib", "tests", "conftest", "bench"} | tools
     listed = names(IMPORTED_BY[folder])
     missing = set()
     for path in (ROOT / folder).rglob("*.py"):
@@ -190,7 +197,7 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 def test_make_help_is_the_default_and_names_every_command():
     told = make().stdout
     assert told == make("help").stdout
-    for target in ("lab", "test", "book", "chapter N=06", "data", "lint", "clean"):
+    for target in ("lab", "test", "book", "chapter N=06", "data", "lint", "bench", "clean"):
         assert f"make {target}" in told
 
 

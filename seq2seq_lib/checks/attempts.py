@@ -53,6 +53,9 @@ class Watched:
     arguments in place.
     """
 
+    __wrapped__: Callable  # these two from the function
+    __name__: str
+
     def __init__(self, function: Callable) -> None:
         functools.update_wrapper(self, function, updated=())
         self.called = ""
@@ -161,9 +164,8 @@ def _raised_by(error: BaseException, function: Callable) -> bool:
 
 def _file(function: Callable) -> str:
     plain = inspect.unwrap(function)
-    if isinstance(plain, type):
-        plain = plain.__init__
-    code = getattr(plain, "__code__", None)
+    written = getattr(plain, "__init__", None) if isinstance(plain, type) else plain
+    code = getattr(written, "__code__", None)
     return code.co_filename if code else ""
 
 
@@ -191,31 +193,37 @@ def _snapshot(value: object) -> object:
     if isinstance(value, dict):
         return {key: _snapshot(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _snapshot(getattr(value, field.name)) for field in _fields(value)}
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: _snapshot(getattr(value, name)) for name in names}
     return value
 
 
 def _same(value: object, before: object) -> bool:
     if isinstance(value, Tensor):
-        return value.shape == before.shape and bool(
-            torch.allclose(value.detach().double(), before.double(), rtol=0, atol=0, equal_nan=True)
-        )
+        if not isinstance(before, Tensor) or value.shape != before.shape:
+            return False
+        have, had = value.detach().double(), before.double()
+        return torch.allclose(have, had, rtol=0, atol=0, equal_nan=True)
     if isinstance(value, np.ndarray):
-        return value.shape == before.shape and value.tobytes() == before.tobytes()
+        if not isinstance(before, np.ndarray) or value.shape != before.shape:
+            return False
+        return value.tobytes() == before.tobytes()
     if isinstance(value, list | tuple):
-        return len(value) == len(before) and all(map(_same, value, before))
+        if not isinstance(before, list) or len(value) != len(before):
+            return False
+        return all(map(_same, value, before))
     if isinstance(value, dict):
-        return list(value) == list(before) and all(_same(value[key], before[key]) for key in value)
+        if not isinstance(before, dict) or list(value) != list(before):
+            return False
+        return all(_same(value[key], before[key]) for key in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [field.name for field in _fields(value)]
-        return all(_same(getattr(value, name), before[name]) for name in fields)
+        names = [field.name for field in dataclasses.fields(value)]
+        return isinstance(before, dict) and all(
+            _same(getattr(value, name), before[name]) for name in names
+        )
     if isinstance(value, str | int | float | bool | None):
         return value == before or value != value  # NaN is the one value unlike itself
     return True
-
-
-def _fields(value: object) -> tuple[dataclasses.Field, ...]:
-    return dataclasses.fields(value)
 
 
 def _describe(value: object) -> str:

@@ -42,7 +42,7 @@ def check_variations(variations: Callable) -> None:
     want = [[*words[:1], other, *words[2:]] for other in others]
     mistake_if(got is None, "the function gives None; is the return missing?")
     mistake_if(
-        isinstance(got, str) or (isinstance(got, list) and got and isinstance(got[0], str)),
+        isinstance(got, str) or (isinstance(got, list) and got != [] and isinstance(got[0], str)),
         "wanted a list of sentences, each of them a list of words: yours is one sentence or holds "
         "text; is the return inside the loop, or is there a join?",
     )
@@ -184,7 +184,7 @@ def check_write(write: Callable) -> None:
         got == " ".join(_SAID), "wanted the list of words; you have joined them into one text"
     )
     mistake_if(
-        isinstance(got, list) and got and isinstance(got[0], float),
+        isinstance(got, list) and got != [] and isinstance(got[0], float),
         "these are probabilities; wanted the words that have them",
     )
     mistake_if(

@@ -27,14 +27,14 @@ def _draw(*shape: int, seed: int) -> Tensor:
 
 
 def _expect_many(got: object, count: int, what: str) -> Sequence[Tensor]:
-    together = isinstance(got, list | tuple)
-    came = f"{type(got).__name__} of {len(got)}" if together else type(got).__name__
-    came = "None; is the return missing?" if got is None else came
-    wrong = not together or len(got) != count
+    came = "None; is the return missing?" if got is None else type(got).__name__
+    together = got if isinstance(got, list | tuple) else ()
+    came += f" of {len(together)}" if together is got else ""
+    wrong = len(together) != count
     mistake_if(wrong, f"{what}: expected {count} tensors together, got {came}")
-    for place, tensor in enumerate(got, start=1):
+    for place, tensor in enumerate(together, start=1):
         expect_tensor(tensor, f"{what}, number {place}")
-    return got
+    return together
 
 
 def _all_resemble(got: Sequence[Tensor], want: Sequence[Tensor]) -> bool:

@@ -109,7 +109,8 @@ class _Patient(dict):
 def _behind(parents: dict[str, list[str]], output: str) -> set[str]:
     waiting, found = [output], {output}
     while waiting:
-        fresh = set(dict.__getitem__(parents, waiting.pop())) - found
+        direct: list[str] = dict.__getitem__(parents, waiting.pop())
+        fresh = set(direct) - found
         found |= fresh
         waiting += fresh
     return found
@@ -123,7 +124,8 @@ def _none_of(names: list[str], message: str) -> None:
 def _judge(parents: dict[str, list[str]], output: str, got: object) -> None:
     """Raise Mistake unless `got` lists what is behind the output, parents first."""
     mistake_if(got is None, "got None; is the return missing?")
-    mistake_if(not isinstance(got, list), f"expected a list, got {type(got).__name__}")
+    if not isinstance(got, list):
+        raise Mistake(f"expected a list, got {type(got).__name__}")
     want = _behind(parents, output)
     lost = sorted(want - set(got))
     mistake_if(lost == [output], "the output itself is missing from the list")

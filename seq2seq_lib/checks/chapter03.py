@@ -13,6 +13,7 @@ from torch import Tensor
 
 from seq2seq_lib.checks import chapter03_memory as _memory  # noqa: F401  (registers 03.5 to 03.7)
 from seq2seq_lib.checks.registry import (
+    Mistake,
     compare,
     draw,
     exercise,
@@ -119,11 +120,11 @@ BPTT_FAULTS = {
 def check_through_time(function) -> None:
     """Every step has an error of its own; width and input differ."""
     inputs, direct, U = draw(5, 2, seed=21), draw(5, 3, seed=22), 0.7 * draw(3, 3, seed=23)
-    states = [0.5 * draw(3, seed=24)]
+    past = [0.5 * draw(3, seed=24)]
     W, b = draw(3, 2, seed=25), 0.3 * draw(3, seed=26)
     for x in inputs:
-        states.append(torch.tanh(W @ x + U @ states[-1] + b))
-    states = torch.stack(states)
+        past.append(torch.tanh(W @ x + U @ past[-1] + b))
+    states = torch.stack(past)
     answer = function(inputs, states, direct, U)
     mistake_if(
         not isinstance(answer, tuple | list) or len(answer) != 3,
@@ -189,14 +190,14 @@ def check_clipping(function) -> None:
 def _tensors(got: object, given: list[Tensor]) -> list[Tensor]:
     """The answer as a list of as many tensors as were given."""
     mistake_if(got is None, "expected a list of tensors, got None; is the return missing?")
-    mistake_if(
-        not isinstance(got, list | tuple) or len(got) != len(given),
-        "expected a list with a tensor for each one given, got "
-        + (f"{len(got)} of {len(given)}" if isinstance(got, list | tuple) else type(got).__name__),
-    )
-    for place, (have, need) in enumerate(zip(got, given, strict=True)):
+    wanted = "expected a list with a tensor for each one given"
+    if not isinstance(got, list | tuple):
+        raise Mistake(f"{wanted}, got {type(got).__name__}")
+    mistake_if(len(got) != len(given), f"{wanted}, got {len(got)} of {len(given)}")
+    return [
         expect_shape(have, need.shape, f"tensor {place}")
-    return list(got)
+        for place, (have, need) in enumerate(zip(got, given, strict=True))
+    ]
 
 
 def _turning(radius: float) -> Tensor:

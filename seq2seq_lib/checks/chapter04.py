@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from seq2seq_lib.checks import chapter04_counts as _counts  # noqa: F401  (registers 04.4, .6, .7)
 from seq2seq_lib.checks.registry import (
+    Mistake,
     draw,
     exercise,
     expect_close,
@@ -30,10 +31,8 @@ def _compare(got: object, want: Tensor, what: str, known: dict[str, Tensor], axe
 def _pair(answer: object, what: str) -> tuple:
     """The two tensors of an answer; `Mistake` if there are not two."""
     mistake_if(answer is None, f"expected {what}, got None; is the return missing?")
-    mistake_if(
-        not isinstance(answer, tuple | list) or len(answer) != 2,
-        f"expected two tensors, {what}, got {type(answer).__name__}",
-    )
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise Mistake(f"expected two tensors, {what}, got {type(answer).__name__}")
     return tuple(answer)
 
 

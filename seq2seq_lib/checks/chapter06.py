@@ -6,6 +6,8 @@ right one, then with those, so that it can name what went wrong.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -20,7 +22,7 @@ from seq2seq_lib.checks.registry import (
     mistake_if,
     resembles,
 )
-from seq2seq_lib.memory import Decoded, Memory, Record
+from seq2seq_lib.memory import Decoded, Memory, State
 from seq2seq_lib.vocabulary import BOS, EOS
 
 
@@ -189,11 +191,11 @@ class _Scripted:
         return Decoded(torch.stack(logits, dim=1), _Number(number))
 
 
-class _Number(Record):
+@dataclass(frozen=True)
+class _Number(State):
     """The scripted model's state: number `(batch,)`."""
 
-    def __init__(self, number: Tensor) -> None:
-        object.__setattr__(self, "number", number)
+    number: Tensor
 
 
 def _follow(start: int, *, steps: int, carry=True, feed=True, stop=True) -> list[int]:

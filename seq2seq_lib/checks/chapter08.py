@@ -226,7 +226,7 @@ def check_penalty(function) -> None:
 )
 def check_stop(function) -> None:
     """Cases on which the usual rules and the right one differ."""
-    cases = (
+    cases: tuple[tuple[list[float], list[float], bool, str], ...] = (
         ([], [-1.0, -2.0], False, "nothing is finished yet, so there is nothing to give"),
         ([-3.0], [-1.0, -5.0], False, "a sentence is finished, but a beginning is still likelier"),
         ([-3.0], [-3.5, -5.0], True, "no beginning can get likelier than it is; wait no longer"),

@@ -59,7 +59,7 @@ def check_equivariant(function) -> None:
         mistake_if(not isinstance(answer, bool), f"wanted True or False, got {answer!r}"[:120])
         got[name] = answer
 
-    def rule(ask: Callable) -> list[bool]:
+    def rule(ask: Callable[..., tuple[Tensor, Tensor]]) -> list[bool]:
         return [bool(torch.allclose(*ask(layer), atol=1e-5)) for _, layer, _ in LAYERS]
 
     said, inverse = list(got.values()), order.argsort()

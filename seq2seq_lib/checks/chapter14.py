@@ -6,6 +6,7 @@ What is tried here are functions: a batch's making, attention, a reader's last s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -159,8 +160,7 @@ def check_attention(test) -> None:
         "one more": "the mask is one place too long",
     }
     broken = [
-        Case(name, lambda fault=fault: attention_by(_scaled, fault=fault))
-        for fault, name in faults.items()
+        Case(name, partial(attention_by, _scaled, fault=fault)) for fault, name in faults.items()
     ]
     judge(test, right, broken, blind="compare a sentence in a ragged batch with the same one alone")
 
@@ -233,7 +233,7 @@ def check_context(test) -> None:
         "mean of the longest": "the mean divides by the longest row's length",
     }
     broken = [
-        Case(name, lambda end=end: seeded(lambda: Encoder(end), 5)) for end, name in faults.items()
+        Case(name, partial(seeded, partial(Encoder, end), 5)) for end, name in faults.items()
     ]
     judge(test, right, broken, blind="the rows need unequal lengths, and each a call of its own")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -92,7 +93,7 @@ def check_future(test) -> None:
         "the mask is off by one: each place sees the next": (1, 1),
     }
     broken = [
-        Case(name, lambda ahead=ahead: seeded(lambda: Speaker(ahead=ahead), 4))
+        Case(name, partial(seeded, partial(Speaker, ahead=ahead), 4))
         for name, ahead in leaks.items()
     ]
     broken.append(
@@ -241,7 +242,7 @@ def check_cache(test) -> None:
         "unmasked": "a later piece of several tokens sees its own future",
     }
     broken = [
-        Case(name, lambda fault=fault: seeded(lambda: Cached(fault), 3))
+        Case(name, partial(seeded, partial(Cached, fault), 3))
         for fault, name in faults.items()
     ]
     broken.append(

@@ -98,20 +98,22 @@ def mistake_if(wrong: bool | Tensor, message: str) -> None:
 
 def resembles(got: object, want: object, *, tolerance: float = 1e-4) -> bool:
     """Whether `got` is the tensor or number `want`, shape and values: to know a mistake by."""
-    if isinstance(want, Tensor) != isinstance(got, Tensor):
+    if isinstance(want, Tensor) and isinstance(got, Tensor):
+        if got.shape != want.shape:
+            return False
+        near = {"rtol": tolerance, "atol": tolerance}
+        return torch.allclose(_real(got), _real(want), **near, equal_nan=True)
+    if isinstance(want, Tensor) or isinstance(got, Tensor):
         return False
-    if not isinstance(want, Tensor):
-        number = isinstance(got, bool | int | float) and isinstance(want, bool | int | float)
-        return bool(abs(got - want) <= tolerance) if number else got == want
-    if got.shape != want.shape:
-        return False
-    return torch.allclose(_real(got), _real(want), rtol=tolerance, atol=tolerance, equal_nan=True)
+    if isinstance(got, bool | int | float) and isinstance(want, bool | int | float):
+        return bool(abs(got - want) <= tolerance)
+    return got == want
 
 
-def expect_tensor(got: object, what: str) -> None:
-    """Raise `Mistake` unless `got` is a tensor; names the common other things."""
+def expect_tensor(got: object, what: str) -> Tensor:
+    """Give `got` back if it is a tensor; raise `Mistake` on the common other things by name."""
     if isinstance(got, Tensor):
-        return
+        return got
     if got is None:
         raise Mistake(f"{what}: expected a tensor, got None; is the return missing?")
     if isinstance(got, tuple):
@@ -126,12 +128,12 @@ def draw(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def expect_shape(got: object, shape: Sequence[int], what: str, *, axes: str = "") -> None:
-    """Raise `Mistake` unless `got` is a tensor of that shape; `axes` says it in words."""
-    expect_tensor(got, what)
-    came, wanted = tuple(got.shape), tuple(shape)
+def expect_shape(got: object, shape: Sequence[int], what: str, *, axes: str = "") -> Tensor:
+    """Give `got` back if it is a tensor of that shape, or `Mistake`; `axes` says it in words."""
+    tensor = expect_tensor(got, what)
+    came, wanted = tuple(tensor.shape), tuple(shape)
     if came == wanted:
-        return
+        return tensor
     named = f" {axes}" if axes else ""
     message = f"{what}: expected shape {wanted}{named}, got {came}"
     if sorted(came) == sorted(wanted):
@@ -142,12 +144,12 @@ def expect_shape(got: object, shape: Sequence[int], what: str, *, axes: str = ""
 
 
 def expect_close(
-    got: object, want: object, what: str, *, tolerance: float = 1e-4, axes: str = ""
+    got: object, want: float | Tensor, what: str, *, tolerance: float = 1e-4, axes: str = ""
 ) -> None:
     """Raise `Mistake` unless `got` equals the tensor or number `want` within `tolerance`."""
     if not isinstance(want, Tensor):
         return _expect_number(got, want, what, tolerance)
-    expect_shape(got, want.shape, what, axes=axes)
+    got = expect_shape(got, want.shape, what, axes=axes)
     if want.is_floating_point() and not got.is_floating_point():
         raise Mistake(f"{what}: expected real numbers, got {str(got.dtype).removeprefix('torch.')}")
     have, need = _real(got), _real(want)

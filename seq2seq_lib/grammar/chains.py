@@ -61,9 +61,8 @@ def tail(sampler: Sampler, made: Clause) -> Phrase:
         raise DeadEnd(f"tail: wanted another verb than {inner.verb.english!r}; got it again")
     if inner.object is not None and {"quantity", "number"} & set(inner.object.phenomena):
         raise DeadEnd("tail: wanted something plain; got a number of things")
-    things = {"definite", "demonstrative", "possessive"} & set(
-        inner.object.phenomena if inner.object is not None else ())
-    if name == "lacking" and things and "person" not in inner.object.classes:
+    if name == "lacking" and inner.object is not None and "person" not in inner.object.classes and (
+            {"definite", "demonstrative", "possessive"} & set(inner.object.phenomena)):
         raise DeadEnd("without: wanted something in general; got a thing in particular")
     return shape(replace(inner, aspect="", tense="présent"))
 

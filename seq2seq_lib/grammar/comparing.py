@@ -75,8 +75,8 @@ def adjective_phrase(
         label = f"comparison:{GRADED.get(adjective.english, 'plus')}"
         mark = () if adjective.english in GRADED else (Token("plus", (grade,)),)
     else:
-        start = {"moins": "less", "aussi": "as"}[comparison]
-        english = [Token(start, (grade,)), *spell(adjective.english, link)]
+        word = {"moins": "less", "aussi": "as"}[comparison]
+        english = [Token(word, (grade,)), *spell(adjective.english, link)]
         label, mark = f"comparison:{comparison}", (Token(comparison, (grade,)),)
     end = Phrase() if standard is None else compared_with(standard, comparison)
     return Phrase((*english, *end.english), (*mark, token, *end.french),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .clause import Clause
+from .clause import Clause, Marks
 from .lexicon import Verb
 from .morphology import english_verb
 from .nounphrase import Nominal
@@ -99,8 +99,10 @@ def adverb_tokens(clause: Clause) -> list[Token]:
             for at, word in enumerate(said.english.split())]
 
 
-def object_tokens(nominal: Nominal) -> Tokens:
-    """A noun phrase where English wants an object: me, him …"""
+def object_tokens(nominal: Nominal | None) -> Tokens:
+    """A noun phrase where English wants an object, me, him …; nothing for none."""
+    if nominal is None:
+        return ()
     if nominal.pronoun is None:
         return nominal.english
     return (Token(nominal.pronoun.english_object, nominal.english[0].links),)
@@ -152,7 +154,7 @@ def _rest(clause: Clause) -> list[Token]:
     return tokens
 
 
-def infinitive(inner: Clause, marks: object, governor: Verb) -> list[Token]:
+def infinitive(inner: Clause, marks: Marks, governor: Verb) -> list[Token]:
     """"to see them", or "see them" after can and must in their own forms."""
     tokens: list[Token] = []
     if governor.english_preposition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .clause import Clause
+from .function import Pronoun
 from .lexicon import Verb
 from .morphology import bare_infinitive, french_verb, participle_forms, past_participle, verb_forms
 from .nounphrase import Nominal
@@ -30,14 +31,13 @@ def _reflexive(clause: Clause) -> bool:
     return clause.verb.french != bare_infinitive(clause.verb.french)
 
 
-def _has_clitic(clause: Clause) -> bool:
-    """Whether the indirect object is said before the verb (lui) rather than after (de lui)."""
-    indirect = clause.indirect
-    if indirect is None or indirect.pronoun is None or clause.gap == "indirect":
-        return False
-    if not clause.verb.french_preposition:
-        return True
-    return clause.verb.french_preposition == "à" and clause.verb.french not in _DISJUNCTIVE
+def _early_indirect(clause: Clause) -> Pronoun | None:
+    """The indirect object's pronoun, where it is said before the verb (lui), not after (de lui)."""
+    indirect, preposition = clause.indirect, clause.verb.french_preposition
+    if indirect is None or clause.gap == "indirect":
+        return None
+    early = preposition == "à" and clause.verb.french not in _DISJUNCTIVE
+    return indirect.pronoun if early or not preposition else None
 
 
 def clitics(clause: Clause) -> list[Token]:
@@ -56,8 +56,8 @@ def clitics(clause: Clause) -> list[Token]:
     if clause.object is not None and clause.object.pronoun and clause.gap != "object":
         word = clause.object.pronoun.direct
         found.append((0 if word in _FIRST else 1, _clitic(word, clause.object.french[0].links)))
-    if _has_clitic(clause):
-        pronoun = clause.indirect.pronoun
+    pronoun = _early_indirect(clause)
+    if clause.indirect is not None and pronoun is not None:
         whole = clause.verb.french_preposition
         word = pronoun.indirect if whole else pronoun.direct
         rank = 0 if word in _FIRST else 2 if whole else 1
@@ -83,8 +83,10 @@ def adverb_place(clause: Clause) -> str:
 
 
 def adverb_tokens(clause: Clause) -> list[Token]:
-    """The adverb, linked as in English."""
+    """The adverb, if there is one, linked as in English."""
     said = clause.adverb
+    if said is None:
+        return []
     linked = zip(pairs(said.english, said.french, said.alignment), clause.marks.adverb,
                  strict=False)
     found = list(linked)
@@ -94,8 +96,9 @@ def adverb_tokens(clause: Clause) -> list[Token]:
 
 def _agreement(clause: Clause) -> tuple[str, str]:
     """Gender and number of the participle."""
-    if clause.agrees_before:
-        return clause.direct.gender, clause.direct.agreement
+    thing = clause.direct
+    if thing is not None and clause.agrees_before:
+        return thing.gender, thing.agreement
     if clause.verb.auxiliary == "être":
         return clause.subject.gender, clause.subject.agreement
     return "m", "sg"
@@ -146,8 +149,8 @@ def arguments(clause: Clause, place: str) -> list[Token]:
     tokens: list[Token] = []
     if clause.object is not None and clause.gap != "object" and clause.object.pronoun is None:
         tokens += clause.object.french
-    if clause.indirect is not None and clause.gap != "indirect" and not _has_clitic(clause):
-        tokens += _prepositional(clause)
+    if clause.indirect is not None and clause.gap != "indirect" and not _early_indirect(clause):
+        tokens += _prepositional(clause, clause.indirect)
     if clause.infinitive is not None:
         tokens += infinitive(clause.infinitive, verb.french_preposition, marks.infinitive)
     if clause.complement is not None:
@@ -159,9 +162,8 @@ def arguments(clause: Clause, place: str) -> list[Token]:
     return tokens
 
 
-def _prepositional(clause: Clause) -> list[Token]:
+def _prepositional(clause: Clause, nominal: Nominal) -> list[Token]:
     verb, marks = clause.verb, clause.marks
-    nominal = clause.indirect
     words: Tokens = nominal.french
     if nominal.pronoun is not None:
         words = (Token(nominal.pronoun.disjunctive, words[0].links),)

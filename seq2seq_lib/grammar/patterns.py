@@ -120,11 +120,16 @@ def question(sampler: Sampler) -> Phrase:
         raise DeadEnd("question: wanted an object for the transitive verb; got none")
     if made.verb.frame == "copula" and kind == "wh" and not (
             "person" in made.subject.classes and made.verb.english == "be"
-            and is_a("state", made.complement.english[-1].text)):
+            and is_a("state", _quality(made))):
         raise DeadEnd("question: wanted somebody's state; got a quality")
     if kind == "who":
         return finished(who_does(made), "?")
     return finished(wh(_word_for(sampler, made), made), "?")
+
+
+def _quality(made: Clause) -> str:
+    """The last English word of the complement, nothing without one."""
+    return made.complement.english[-1].text if made.complement is not None else ""
 
 
 def _word_for(sampler: Sampler, made: Clause) -> str:
@@ -188,7 +193,7 @@ def relative_person(sampler: Sampler, time: str) -> Nominal:
         when = choice.of(("past", "now")) if time == "mixed" else time
         made = clause(sampler, Wish(when, subject, choice.weighted(
             transitive=4, intransitive=2, place=2, indirect=1, copula=1), plain=True))
-        said = made.complement.english[-1].text if made.verb.frame == "copula" else ""
+        said = _quality(made) if made.verb.frame == "copula" else ""
         if made.verb.english in ("seem", "become") or said in (
                 "ready", "sure", "present", "absent", "alone", "tall", "old", "young"):
             raise DeadEnd("relative: wanted a verb that says more; got a copula")

@@ -170,8 +170,8 @@ class Sampler:
         determiner, number = self.determiner(noun, verb, owner, role)
         if determiner in ("generic", "none") or plain:
             return noun_phrase(noun, determiner, number)
-        tasted = determiner == "the" and noun.classes & {"food", "drink", "meal", "event"}
-        tasted = tasted or determiner == "every"
+        tasted = determiner == "every" or (
+            determiner == "the" and bool(noun.classes & {"food", "drink", "meal", "event"}))
         adjectives = () if tasted else self.adjectives(noun, verb)
         if determiner == "the" and noun.count == "count" and "instrument" not in noun.classes:
             graded = [a for a in adjectives if not is_a("absolute", a.english)]
@@ -179,9 +179,9 @@ class Sampler:
                 return best_of(noun, graded[0], number)
             own = ownable(noun) and not is_a("unowned", verb)
             if not adjectives and own and choice.chance(0.15):
-                owner = self.owner()
-                if owner.lemma != noun.english:
-                    return possessed(noun, owner, number)
+                owning = self.owner()
+                if owning.lemma != noun.english:
+                    return possessed(noun, owning, number)
         spoken = adjectives and determiner == "a" and not is_a("absolute", adjectives[0].english)
         degree = "very" if spoken and choice.chance(0.15) else ""
         return noun_phrase(noun, determiner, number, adjectives, degree=degree)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Self
 
 
 class Link:
@@ -46,7 +47,7 @@ class Phrase:
     phenomena: tuple[str, ...] = ()
     combinations: tuple[tuple[str, str], ...] = ()
 
-    def noting(self, *phenomena: str) -> Phrase:
+    def noting(self, *phenomena: str) -> Self:
         """The same phrase with further phenomena recorded."""
         return replace(self, phenomena=self.phenomena + phenomena)
 

@@ -1,0 +1,1 @@
+"""The library's speed, measured beside its peers: `make bench`, or `python -m bench --help`."""
