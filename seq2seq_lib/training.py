@@ -98,8 +98,7 @@ class _Run:
 
     def __init__(self, model, training, validation, config, generator, directory, device) -> None:
         self.model, self.config, self.generator, self.device = model, config, generator, device
-        self.training = training
-        self.directory = None if directory is None else Path(directory)
+        self.training, self.directory = training, None if directory is None else Path(directory)
         self.model.to(device).train()
         self.validation = [batch.to(device) for batch in batches(validation, tokens=config.tokens)]
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
@@ -183,6 +182,7 @@ class _Run:
                 smoothing=self.config.smoothing,
                 kl_weight=kl_weight(self.config, self.step + 1, self.seconds),
                 own_words=own_words(self.config, self.step + 1, self.seconds),
+                source_weight=self.config.source_weight,
             )
 
     def over(self) -> bool:
