@@ -26,6 +26,8 @@ from seq2seq_lib.experiments.variants import Variant
 # As many blocks as chapter 11's encoder and decoder have together. A block without cross-attention
 # is smaller; the networks are wider by as much.
 STREAM = transformers.BASE | {"kind": "transformer language", "layers": 4, "feedforward": 334}
+# As many steps of arithmetic a token as there: each token goes through two blocks, not four.
+HALF = STREAM | {"layers": 2, "feedforward": 256}
 JOINT = transformers.BASE | {"tied": "all"}
 
 
@@ -39,6 +41,7 @@ VARIANTS = {
         _variant("stream", STREAM),
         _variant("stream, both scored", STREAM, source_weight=1.0),
         _variant("stream, prefix", STREAM | {"prefix": "full"}),
+        _variant("stream, two blocks", HALF),
         _variant("encoder–decoder, one table", JOINT),
     )
 }
