@@ -351,7 +351,8 @@ def a_source_is_scored_token_by_token(model) -> None:
             state = decoded.state
             total -= float(decoded.logits[0, 0].detach().log_softmax(-1)[following])
             count += 1
-    assert math.isclose(float(losses.source_surprise(model, batch).detach()), total / count, rel_tol=1e-9)
+    surprise = float(losses.source_surprise(model, batch).detach())
+    assert math.isclose(surprise, total / count, rel_tol=1e-9)
     target = float(losses.objective(model, batch).detach()) * batch.tokens
     weighted = float(losses.objective(model, batch, source_weight=0.5).detach())
     assert math.isclose(

@@ -47,7 +47,7 @@ STREAMS = (
     title="a dictionary in context",
     minutes=15,
     hint="The token before each place: `tokens.roll(1)`, but place 0 has none before it. Compare "
-    "with the last token; True becomes 1.0; divide by the sum. If nothing is True, every place gets "
+    "with the last token; True becomes 1.0; divide by the sum. If nothing is True, all places get "
     "the same.",
 )
 def check_induction(function) -> None:
@@ -86,8 +86,8 @@ def check_induction(function) -> None:
     title="where cross-attention went",
     minutes=15,
     hint="Columns: the first `source` ones, without the end mark. Rows: the first French word is "
-    "chosen at `<bos>`, which stands at place `source + 1`; the last place but one chooses the last "
-    "French word. Then divide each row by its sum.",
+    "chosen at `<bos>`, which stands at place `source + 1`; the last place but one chooses the "
+    "last French word. Then divide each row by its sum.",
 )
 def check_cross_part(function) -> None:
     """Streams of three and of two English words, with two and with three French ones."""

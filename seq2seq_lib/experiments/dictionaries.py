@@ -159,8 +159,8 @@ def circuit(model: LanguageModel, batch: Batch) -> dict[str, float]:
 def measure(taught: Taught, setting: Setting, seed: int, *, seconds: float = 0.0) -> Result:
     """Metrics: right 2, right 3, …: the share of first questions answered rightly with dictionaries
     of that size, new to the model; known: with the one dictionary that a setting without fresh ones
-    has trained on; back and match: see `circuit`, with four entries. lengths: the share of questions
-    about four entries answered rightly after so many steps."""
+    has trained on; back and match: see `circuit`, with four entries. lengths: for each number of
+    steps the share of questions about four entries answered rightly after them."""
     model = taught.model
     shares = {f"right {size}": first_right(model, held(size, seed)) for size in ASKED}
     shares["known"] = first_right(model, held(TRAINED[1], seed, fresh=False))
