@@ -7,12 +7,13 @@ import torch
 from torch.testing import assert_close
 
 from seq2seq_lib import corpora, heads, transformer
-from seq2seq_lib.batching import collate, encode_pairs
+from seq2seq_lib.batching import batches, collate, encode_pairs
 from seq2seq_lib.evaluation import alignment_error_rate, hard_links
 from seq2seq_lib.experiments import dictionaries, results, streams, transformers
 from seq2seq_lib.experiments.running import configuration, fit
 from seq2seq_lib.models import build, parameters
 from seq2seq_lib.schedule import TrainingConfig
+from seq2seq_lib.training import mean_loss
 from seq2seq_lib.vocabulary import Vocabularies
 from tests.test_experiments import CORPUS, TRAINING
 from tests.variants import make, random_batch
@@ -51,6 +52,14 @@ def test_steps_batches_and_parameters_are_chapter_11s():
 @pytest.fixture(scope="module")
 def fitted():
     return fit(small("stream"), 0, CORPUS, progress=False)
+
+
+def test_scoring_the_source_changes_the_training_and_not_what_is_validated(fitted):
+    both = fit(small("stream, both scored"), 0, CORPUS, progress=False)
+    ours, theirs = (found.history.points[-1] for found in (fitted, both))
+    assert theirs.training_loss > ours.training_loss  # what comes next in English is more of a guess
+    ready = batches(encode_pairs(CORPUS.valid, both.vocabularies), tokens=TRAINING["tokens"])
+    assert both.history.best.validation_loss == pytest.approx(mean_loss(both.model, ready))
 
 
 def test_a_stream_is_measured_by_head(fitted):
