@@ -57,7 +57,7 @@ def fitted():
 def test_scoring_the_source_changes_the_training_and_not_what_is_validated(fitted):
     both = fit(small("stream, both scored"), 0, CORPUS, progress=False)
     ours, theirs = (found.history.points[-1] for found in (fitted, both))
-    assert theirs.training_loss > ours.training_loss  # what comes next in English is more of a guess
+    assert theirs.training_loss > ours.training_loss  # English is more of a guess
     ready = batches(encode_pairs(CORPUS.valid, both.vocabularies), tokens=TRAINING["tokens"])
     assert both.history.best.validation_loss == pytest.approx(mean_loss(both.model, ready))
 
