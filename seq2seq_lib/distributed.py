@@ -22,6 +22,7 @@ from torch.nn.parallel import DistributedDataParallel
 from seq2seq_lib.batching import Batch, Example, collate
 from seq2seq_lib.losses import objective
 from seq2seq_lib.models import Model
+from seq2seq_lib.schedule import TrainingConfig, kl_weight, own_words
 
 
 class Objective(nn.Module):
@@ -32,11 +33,16 @@ class Objective(nn.Module):
         self.model = model
 
     def forward(
-        self, batch: Batch, smoothing: float, kl_weight: float, own_words: float
+        self, batch: Batch, config: TrainingConfig, step: int, seconds: float
     ) -> Tensor:
-        """The mean over this batch's real tokens: see `losses.objective`."""
+        """The mean over this batch's real tokens at this step of a run: see `losses.objective`."""
         return objective(
-            self.model, batch, smoothing=smoothing, kl_weight=kl_weight, own_words=own_words
+            self.model,
+            batch,
+            smoothing=config.smoothing,
+            kl_weight=kl_weight(config, step, seconds),
+            own_words=own_words(config, step, seconds),
+            source_weight=config.source_weight,
         )
 
 

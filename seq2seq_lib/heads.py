@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seq2seq_lib.batching import collate, encode_pairs, plan
 from seq2seq_lib.evaluation import BATCH_TOKENS, Links, alignment_error_rate, hard_links
-from seq2seq_lib.models import EncoderDecoder
+from seq2seq_lib.models import EncoderDecoder, Model
 from seq2seq_lib.multihead import Attention
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import Vocabularies
@@ -49,13 +49,12 @@ def without(model: EncoderDecoder, name: str, heads: Sequence[int]) -> EncoderDe
     return pruned
 
 
-def maps(
-    model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies
-) -> Iterator[tuple]:
+def maps(model: Model, pairs: Sequence, vocabularies: Vocabularies) -> Iterator[tuple]:
     """Each pair with its cross-attention by block and head, the reference forced.
 
     A pair's is `(blocks, heads, target, source)`, padding behind its own tokens. The pairs come
-    batch by batch, not in their order.
+    batch by batch, not in their order. A decoder-only Transformer's is its attention to the
+    stream: behind the columns of the source and its padding come those of the target.
     """
     examples = encode_pairs(pairs, vocabularies)
     for places in plan(examples, BATCH_TOKENS):
@@ -67,10 +66,9 @@ def maps(
             yield pairs[place], own
 
 
-def alignment_errors(
-    model: EncoderDecoder, pairs: Sequence, vocabularies: Vocabularies
-) -> Tensor:
-    """Alignment error rate `(blocks, heads)` of each head of the cross-attention."""
+def alignment_errors(model: Model, pairs: Sequence, vocabularies: Vocabularies) -> Tensor:
+    """Alignment error rate `(blocks, heads)` of each head of the attention that `maps` gives, each
+    target word linked to the source word that the head looks at most."""
     links: dict[tuple[int, int], list[Links]] = {}
     gold, shape = list[Links](), (0, 0)
     for pair, weights in maps(model, pairs, vocabularies):

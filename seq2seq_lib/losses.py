@@ -105,15 +105,20 @@ def objective(
     smoothing: float = 0.0,
     kl_weight: float = 1.0,
     own_words: float = 0.0,
+    source_weight: float = 0.0,
 ) -> Tensor:
     """What training makes small, for every model: `elbo`, with teacher forcing unless a share of
-    the inputs are the decoder's `own_words`."""
+    the inputs are the decoder's `own_words`.
+
+    A `source_weight` counts a language model's surprise at the source as well (see
+    `source_surprise`), each of the source's tokens for so much of one of the target's.
+    """
     memory, state = model.encode(batch.source, batch.source_mask)
     if own_words:
         logits = scheduled_sampling(model, batch, state, memory, share=own_words)
     else:
         logits = model.decode(batch.inputs, state, memory).logits
-    return elbo(
+    loss = elbo(
         logits,
         batch.targets,
         batch.target_mask,
@@ -121,3 +126,19 @@ def objective(
         weight=kl_weight,
         smoothing=smoothing,
     )
+    if not source_weight:
+        return loss
+    counted = source_weight * batch.source_mask[:, 1:].sum()
+    whole = batch.tokens + counted
+    return (loss * batch.tokens + source_surprise(model, batch) * counted) / whole
+
+
+def source_surprise(model: SequenceModel, batch: Batch) -> Tensor:
+    """Cross-entropy of a language model at the sources themselves, in nats per real token.
+
+    Each token but the first is predicted from those before it, whatever the model's prefix: a
+    source that sees itself both ways has nothing left to predict.
+    """
+    memory, state = model.encode(batch.source[:, :0], batch.source_mask[:, :0])
+    logits = model.decode(batch.source[:, :-1], state, memory).logits
+    return cross_entropy(logits, batch.source[:, 1:], batch.source_mask[:, 1:])

@@ -107,10 +107,12 @@ class Attention(nn.Module):
             found = F.scaled_dot_product_attention(asked, *pair, attn_mask=visible)
         return self.join(found)
 
-    def weigh(self, query: Tensor, pair: Pair, visible: Tensor) -> tuple[Tensor, Tensor]:
+    def weigh(
+        self, query: Tensor, pair: Pair, visible: Tensor, turned: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The same with the weights `(batch, heads, target, source)`, which the fused kernel does
         not give: softmax(Q Kᵀ / √d) V, equation 1."""
-        asked, (keys, values) = self.ask(query), pair
+        asked, (keys, values) = self.ask(query, turned), pair
         with full_precision(query.device):
             scores = asked @ keys.mT * asked.shape[-1] ** -0.5
             lowest = torch.finfo(scores.dtype).min

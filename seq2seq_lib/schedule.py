@@ -27,6 +27,8 @@ class TrainingConfig:
     0: "linear", "exponential", "inverse sigmoid", or "constant" from the first step.
     kl_weight: of a bottleneck's divergence, at its highest, and kl_annealing: the share of the
     steps in which it rises to that from 0 (Bowman et al. 2016).
+    source_weight: of the source's own tokens in the loss of a language model, next to 1 for the
+    target's: 0 scores the target alone, 1 the whole stream alike.
     precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
     instructions for it, many times slower where it has not.
     seconds: a budget of time, if there is one. The run ends when it is used up (validation counts
@@ -46,6 +48,7 @@ class TrainingConfig:
     own_words_schedule: str = later("linear")
     kl_weight: float = later(1.0)
     kl_annealing: float = later(0.0)
+    source_weight: float = later(0.0)
     precision: str = later("float32")
     seconds: float | None = later(None)
 
@@ -65,8 +68,9 @@ class TrainingConfig:
         for name in ("warmup", "own_words", "kl_annealing"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: wanted a share from 0 to 1, got {getattr(self, name)!r}")
-        if self.kl_weight < 0:
-            raise ValueError(f"kl_weight: wanted 0 or more, got {self.kl_weight!r}")
+        for name in ("kl_weight", "source_weight"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: wanted 0 or more, got {getattr(self, name)!r}")
         if not 0 <= self.smoothing < 1:
             raise ValueError(f"smoothing: wanted a share from 0 to below 1, got {self.smoothing!r}")
         allowed = {

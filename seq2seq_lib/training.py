@@ -22,14 +22,7 @@ from seq2seq_lib.batching import Batch, Example, batches, digest, plan
 from seq2seq_lib.distributed import ALONE, Objective, Workers, workers
 from seq2seq_lib.losses import objective
 from seq2seq_lib.models import Model
-from seq2seq_lib.schedule import (
-    History,
-    Point,
-    TrainingConfig,
-    kl_weight,
-    learning_rate,
-    own_words,
-)
+from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
 
@@ -87,6 +80,11 @@ def train(
             raise ValueError(f"train: wanted at least one {name} example, got none")
     device = torch.device(device)
     among = workers(device)
+    if among.size > 1 and config.source_weight:
+        raise ValueError(
+            "source_weight: several workers weigh a step by its target tokens; wanted 0 or one "
+            f"worker, got {config.source_weight} and {among.size}"
+        )
     with torch.random.fork_rng(), among.together():
         run = _Run(model, training, validation, config, generator, directory, device, among)
         try:
@@ -104,8 +102,8 @@ class _Run:
         self, model, training, validation, config, generator, directory, device, among
     ) -> None:
         self.model, self.config, self.generator, self.device = model, config, generator, device
-        self.training, self.workers = training, among
-        self.directory = None if directory is None else Path(directory)
+        self.training, self.directory = training, None if directory is None else Path(directory)
+        self.workers = among
         self.model.to(device).train()
         looks = batches(validation, tokens=config.tokens)[among.rank :: among.size]
         self.validation = [batch.to(device) for batch in looks]
@@ -187,12 +185,7 @@ class _Run:
         """The objective of the next step."""
         narrow = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=narrow):
-            return self.objective(
-                batch,
-                self.config.smoothing,
-                kl_weight(self.config, self.step + 1, self.seconds),
-                own_words(self.config, self.step + 1, self.seconds),
-            )
+            return self.objective(batch, self.config, self.step + 1, self.seconds)
 
     def over(self) -> bool:
         """Whether the steps are done, or the time for them is used up."""

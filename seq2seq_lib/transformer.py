@@ -97,12 +97,23 @@ class Block(nn.Module):
         """`x (batch, steps, width)` after attention to itself and to the `past` before it, and the
         keys and values of both."""
         y = self.around_attention.enter(x)
+        pair = self.keep(y, turned, past)
+        return self.around_attention.leave(x, self.attention(y, pair, visible, turned)), pair
+
+    def keep(self, y: Tensor, turned: Tensor | None, past: Pair | None) -> Pair:
+        """Keys and values of `past` and, after them, of `y (batch, steps, width)`."""
         keys, values = self.attention.project(y)
         keys = rotate(keys, turned)
-        if past is not None:
-            keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
-        change = self.attention(y, (keys, values), visible, turned)
-        return self.around_attention.leave(x, change), (keys, values)
+        if past is None:
+            return keys, values
+        return torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
+
+    def map_self(
+        self, x: Tensor, visible: Tensor, turned: Tensor | None, past: Pair
+    ) -> Tensor:
+        """The weights of `look_at_self`: `(batch, heads, steps, past + steps)`."""
+        y = self.around_attention.enter(x)
+        return self.attention.weigh(y, self.keep(y, turned, past), visible, turned)[1]
 
     def look_at_memory(
         self, x: Tensor, pair: Pair, real: Tensor, *, weigh: bool
@@ -255,13 +266,29 @@ class TransformerLanguage(Tower):
         x, state = self._climb(tokens, torch.ones_like(tokens, dtype=torch.bool), state)
         return Decoded(self.output(x), state)
 
+    def maps(self, tokens: Tensor, state: Cache, memory: Memory) -> tuple[Tensor, ...]:
+        """Each block's attention to the stream, by heads: `(batch, heads, target, past + target)`,
+        the columns of the source first, its padding among them."""
+        weights = list[Tensor]()
+        self._climb(tokens, torch.ones_like(tokens, dtype=torch.bool), state, weights=weights)
+        return tuple(weights)
+
     def _climb(
-        self, tokens: Tensor, real: Tensor, state: Cache, *, full: bool = False
+        self,
+        tokens: Tensor,
+        real: Tensor,
+        state: Cache,
+        *,
+        full: bool = False,
+        weights: list[Tensor] | None = None,
     ) -> tuple[Tensor, Cache]:
+        """Through all blocks; each block's weights are added to `weights`, if that is given."""
         x, turned = self.place(tokens, state)
         visible = visible_from(state.mask, real, full=full)
         pairs = []
         for block, past in zip(self.blocks, state.pairs, strict=True):
+            if weights is not None:
+                weights.append(block.map_self(x, visible, turned, past))
             x, pair = block.look_at_self(x, visible, turned, past)
             x = block.think(x)
             pairs.append(pair)

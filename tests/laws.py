@@ -1,13 +1,14 @@
 """The laws every model obeys, as functions of a model: `test_laws.py` applies them to all variants,
 `test_planted_bugs.py` to models broken on purpose."""
 
+import dataclasses
 import itertools
 import math
 
 import torch
 from torch.testing import assert_close
 
-from seq2seq_lib import search
+from seq2seq_lib import losses, search
 from seq2seq_lib.batching import Batch, collate
 from seq2seq_lib.losses import cross_entropy, elbo
 from seq2seq_lib.sampling import sample
@@ -334,9 +335,37 @@ def prefill_equals_decoding(model) -> None:
         assert_close(model.decode(batch.inputs[here], state, memory).logits, whole.logits)
 
 
+def a_source_is_scored_token_by_token(model) -> None:
+    """The surprise at the sources adds up what each token says of the next, whatever stands in the
+    padding; and a weighted objective counts each of their tokens for so much of a target's."""
+    batch = random_batch()
+    noise = torch.where(batch.source_mask, batch.source, torch.full_like(batch.source, 5))
+    batch = dataclasses.replace(batch, source=noise)
+    total, count = 0.0, 0
+    for row in range(len(batch.source)):
+        source = batch.source[row, batch.source_mask[row]]
+        nothing = source[None, :0]
+        memory, state = model.encode(nothing, nothing.bool())
+        for said, following in itertools.pairwise(source):
+            decoded = model.decode(said.view(1, 1), state, memory)
+            state = decoded.state
+            total -= float(decoded.logits[0, 0].detach().log_softmax(-1)[following])
+            count += 1
+    surprise = float(losses.source_surprise(model, batch).detach())
+    assert math.isclose(surprise, total / count, rel_tol=1e-9)
+    target = float(losses.objective(model, batch).detach()) * batch.tokens
+    weighted = float(losses.objective(model, batch, source_weight=0.5).detach())
+    assert math.isclose(
+        weighted, (target + 0.5 * total) / (batch.tokens + 0.5 * count), rel_tol=1e-9
+    )
+
+
 SPEAKING = {
-    law.__name__: law for law in (an_empty_source_is_a_source, prefill_equals_decoding)
-}
+    law.__name__: law
+    for law in (
+        an_empty_source_is_a_source, prefill_equals_decoding, a_source_is_scored_token_by_token,
+    )
+}  # fmt: skip
 LAWS = {
     law.__name__: law
     for law in (

@@ -252,6 +252,29 @@ def prefix_padding_seen(patch):
     )
 
 
+def source_repeated_not_foretold(patch):
+    """Scored is whether the model repeats a token of the source, not whether it knows the next."""
+
+    def wrong(model, batch):
+        memory, state = model.encode(batch.source[:, :0], batch.source_mask[:, :0])
+        logits = model.decode(batch.source, state, memory).logits
+        return losses.cross_entropy(logits, batch.source, batch.source_mask)
+
+    patch.setattr(losses, "source_surprise", wrong)
+
+
+def source_padding_scored(patch):
+    """Foretelling the padding of the source counts as well."""
+
+    def wrong(model, batch):
+        memory, state = model.encode(batch.source[:, :0], batch.source_mask[:, :0])
+        logits = model.decode(batch.source[:, :-1], state, memory).logits
+        following = batch.source[:, 1:]
+        return losses.cross_entropy(logits, following, torch.ones_like(following).bool())
+
+    patch.setattr(losses, "source_surprise", wrong)
+
+
 def padding_seen_by_the_encoder(patch):
     """The encoder's tokens attend to the padding; only the decoder knows the mask."""
     forward = transformer.TransformerReader.forward
@@ -377,6 +400,9 @@ PLANTED = [
     (window_at_the_first_step, "luong, monotonic", "pieces_equal_whole"),
     (divergence_forgotten, "variational, GRU", "every_parameter_learns"),
     (start_for_an_empty_source, "language, GRU", "an_empty_source_is_a_source"),
+    (source_repeated_not_foretold, "language, GRU", "a_source_is_scored_token_by_token"),
+    (source_padding_scored, "decoder only, rotary, post", "a_source_is_scored_token_by_token"),
+    (source_padding_scored, "decoder only, full prefix", "a_source_is_scored_token_by_token"),
 ]
 
 

@@ -111,6 +111,7 @@ def test_new_settings_change_no_old_ones_account():
         ("learning_rate", 0, "more than 0"),
         ("clip", -1, "more than 0"),
         ("warmup", 2, "a share from 0 to 1"),
+        ("source_weight", -1, "0 or more"),
         ("smoothing", 1, "a share from 0 to below 1"),
         ("schedule", "steps", "one of linear, constant, inverse square root, cosine"),
     ],
