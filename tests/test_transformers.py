@@ -9,6 +9,7 @@ from seq2seq_lib import corpora
 from seq2seq_lib.experiments import results, transformers
 from seq2seq_lib.experiments.running import configuration
 from seq2seq_lib.models import build, parameters
+from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.vocabulary import Vocabularies
 from tests.test_experiments import CORPUS, TRAINING
 
@@ -24,9 +25,22 @@ def small(name: str):
 def test_one_thing_changes_at_a_time():
     base = transformers.VARIANTS["base"]
     for name, variant in transformers.VARIANTS.items():
-        ours, theirs = base.model | base.training, variant.model | variant.training
-        changed = [key for key in ours if ours[key] != theirs[key]]
-        assert len(changed) == (name != "base"), name
+        theirs = variant.model | TrainingConfig(**variant.training).to_dict()
+        ours = base.model | TrainingConfig(**base.training).to_dict()
+        changed = {key for key in ours if ours[key] != theirs[key]}
+        wanted = {"base": 0, "post, no warm-up": 2}.get(name, 1)
+        assert len(changed) == wanted, name
+    assert transformers.VARIANTS["post, no warm-up"].training["warmup"] == 0
+
+
+def test_the_kept_runs_are_those_declared():
+    """So a change of a variant that leaves old runs behind is seen."""
+    kept = transformers.stored()
+    for name, variant in transformers.VARIANTS.items():
+        assert sorted(run.seed for run in kept[name]) == [0, 1, 2], name
+        for run in kept[name]:
+            assert variant.model.items() <= run.config.items(), name
+            assert run.training == TrainingConfig(**variant.training).to_dict(), name
 
 
 def test_no_model_of_the_chapters_before_is_smaller():

@@ -36,8 +36,9 @@ PRUNED_ON = 100
 FAR, SENTENCES = 29, 60
 
 
-def _variant(name: str, **changed: str) -> Variant:
-    return Variant(name, BASE | changed, dict(TRAINING))
+def _variant(name: str, *, warmup: float | None = None, **changed: str) -> Variant:
+    training = dict(TRAINING) if warmup is None else TRAINING | {"warmup": warmup}
+    return Variant(name, BASE | changed, training)
 
 
 VARIANTS = {
@@ -48,6 +49,8 @@ VARIANTS = {
         _variant("rotary", positions="rotary"),
         _variant("learned", positions="learned"),
         _variant("post", norm="post"),
+        _variant("no warm-up", warmup=0.0),
+        _variant("post, no warm-up", norm="post", warmup=0.0),
     )
 }
 # Of this variant the heads are taken out one by one.
