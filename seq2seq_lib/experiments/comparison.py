@@ -1,0 +1,310 @@
+"""Four systems, the same data, about the same parameters, one budget: the experiment of chapter 12.
+
+`python -m seq2seq_lib.experiments.comparison --seeds 0 1 2` measures what a step costs, trains
+every system under every budget, and adds to data/results/chapter12.json; what each one makes of
+the test split goes to data/results/chapter12_translations.json. The chapter calls `fit` and
+`measure`, the same functions, for one seed, and holds what comes out against the stored runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from seq2seq_lib import checkpoints, corpora
+from seq2seq_lib.batching import collate, encode_pairs, plan
+from seq2seq_lib.config import from_dict
+from seq2seq_lib.corpora import Pair, Splits
+from seq2seq_lib.evaluation import alignment, attends
+from seq2seq_lib.experiments import copying, results, running
+from seq2seq_lib.experiments.results import Result, circumstances, keep
+from seq2seq_lib.experiments.running import Fitted
+from seq2seq_lib.experiments.variants import Variant
+from seq2seq_lib.losses import objective
+from seq2seq_lib.models import EncoderDecoder, build
+from seq2seq_lib.schedule import TrainingConfig
+from seq2seq_lib.training import train
+from seq2seq_lib.vocabulary import Vocabularies
+
+CHAPTER = "12"
+STEPS = 600
+# "pretrained" is "fixed context", whose encoder has first learned to copy English.
+MODELS: dict[str, dict] = {
+    "fixed context": {
+        "embedding": 64, "width": 128, "context": "every step", "direction": "backward",
+    },
+    "attention": {
+        "embedding": 64, "width": 128, "context": "bahdanau", "score": "additive",
+        "direction": "both",
+    },
+    "transformer": {
+        "kind": "transformer", "width": 96, "layers": 2, "heads": 4, "feedforward": 384,
+        "norm": "pre", "positions": "sinusoid", "tied": "output",
+    },
+}  # fmt: skip
+MODELS["pretrained"] = MODELS["fixed context"]
+# The highest rate that chapters 06, 09 and 11 found to be safe for each.
+RATES = {"fixed context": 3e-3, "attention": 3e-3, "transformer": 4e-3, "pretrained": 3e-3}
+# Few pairs are read in small batches, or there would be too few steps before they are known by
+# heart.
+FEW = {"10 %": 2000, "2 %": 400}
+FEW_STEPS, FEW_TOKENS = 1000, 128
+FEW_COPYING = 600  # steps of the copier, which has all of the English
+BUDGETS = ("equal steps", "equal seconds", *FEW)
+TIMED = "seconds a step"
+# These two are one and the same run.
+SAME = ("transformer, equal steps", "transformer, equal seconds")
+Costs = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One system under one budget.
+
+    copying: steps, of the full batch, in which its encoder learns to copy before `steps` of
+    translation. pairs: how many of the training pairs it is given, or None for all.
+    """
+
+    model: str
+    budget: str
+    steps: int
+    tokens: int = 512
+    copying: int = 0
+    pairs: int | None = None
+
+    @property
+    def variant(self) -> Variant:
+        """What is trained to translate, and how."""
+        training = {
+            "steps": self.steps, "tokens": self.tokens, "learning_rate": RATES[self.model],
+            "validate_every": 200,
+        }  # fmt: skip
+        return Variant(f"{self.model}, {self.budget}", MODELS[self.model], training)
+
+
+def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
+    """The system under this budget; "equal seconds" wants the `costs` of a step.
+
+    Equal seconds are those of the Transformer's STEPS. Of any budget, half goes into copying if
+    the system is pretrained. Raises ValueError for an unknown budget or one without its costs.
+    """
+    if budget in FEW:
+        copied = FEW_COPYING if model == "pretrained" else 0
+        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, copied, FEW[budget])
+    share = 0.5 if model == "pretrained" else 1.0
+    if budget == "equal steps":
+        steps = round(share * STEPS)
+        return Entry(model, budget, steps, copying=STEPS - steps)
+    if budget != "equal seconds" or costs is None:
+        raise ValueError(
+            f"budget: wanted one of {', '.join(BUDGETS)}, equal seconds with costs, got {budget!r}"
+        )
+    seconds = STEPS * costs["transformer"]
+    cost = costs["fixed context" if model == "pretrained" else model]
+    copied = (1 - share) * seconds / costs["copying"]
+    return Entry(model, budget, round(share * seconds / cost), copying=round(copied))
+
+
+def fit(chosen: Entry, seed: int, corpus: Splits, *, progress: bool = True) -> Fitted:
+    """Train the system. The vocabularies are those of all pairs, whatever part it is given."""
+    vocabularies = Vocabularies.build(corpus.train)
+    generator = torch.Generator().manual_seed(seed)
+    variant = chosen.variant
+    model = build(running.configuration(variant, vocabularies), generator)
+    if chosen.copying:
+        copying.take("encoder", _copier(chosen, corpus, generator, progress=progress), model)
+    history = train(
+        model,
+        encode_pairs(corpus.train[: chosen.pairs], vocabularies),
+        encode_pairs(corpus.valid, vocabularies),
+        TrainingConfig(**variant.training),
+        generator=generator,
+        progress=progress,
+    )
+    return Fitted(variant, seed, model, vocabularies, history)
+
+
+def _copier(
+    chosen: Entry, corpus: Splits, generator: torch.Generator, *, progress: bool
+) -> EncoderDecoder:
+    """An autoencoder of the system's kind, after `chosen.copying` steps on all of the English."""
+    english = {
+        name: copying.told(getattr(corpus, name), "en", "en") for name in ("train", "valid")
+    }
+    vocabularies = Vocabularies.build(english["train"])
+    model = build(running.configuration(chosen.variant, vocabularies), generator)
+    train(
+        model,
+        encode_pairs(english["train"], vocabularies),
+        encode_pairs(english["valid"], vocabularies),
+        TrainingConfig(
+            steps=chosen.copying, tokens=512, learning_rate=RATES[chosen.model],
+            validate_every=chosen.copying,
+        ),
+        generator=generator,
+        progress=progress,
+    )  # fmt: skip
+    return model
+
+
+def measure(fitted: Fitted, corpus: Splits) -> tuple[Result, list[str]]:
+    """The run's scores, and what it makes of the test split, a tokenised sentence each.
+
+    Beside the scores of its translations: aer, where it attends (a Transformer: in its last
+    block); best_step, that of its least validation loss.
+    """
+    reports = running.translated(fitted, corpus)
+    more = {"best_step": float(fitted.history.best.step)}
+    if attends(fitted.model):
+        generator = torch.Generator().manual_seed(fitted.seed)
+        found = alignment(fitted.model, corpus.test, fitted.vocabularies, generator=generator)
+        more |= {"aer": found.attention, "aer_diagonal": found.diagonal}
+    said = [" ".join(words) for words in reports["test"].hypotheses]
+    return running.result(fitted, corpus, reports, more), said
+
+
+def run(
+    chosen: Entry, seed: int, corpus: Splits, *, progress: bool = True
+) -> tuple[Result, list[str]]:
+    """Train a system and measure it; on few pairs on the test split alone."""
+    fitted = fit(chosen, seed, corpus, progress=progress)
+    asked = corpus if chosen.pairs is None else replace(corpus, long=(), novel=())
+    found, said = measure(fitted, asked)
+    return replace(found, metrics=found.metrics | {"copying": chosen.copying}), said
+
+
+def costs(corpus: Splits, *, rounds: int = 30) -> dict[str, float]:
+    """Seconds of processor time for a training step of each model, and of the copier: medians.
+
+    The models take turns, batch by batch, so that whatever else the machine does slows all alike.
+    """
+    english = copying.told(corpus.train, "en", "en")
+    order = plan(
+        encode_pairs(corpus.train, Vocabularies.build(corpus.train)),
+        512, torch.Generator().manual_seed(0),
+    )[:rounds]  # fmt: skip
+    racers = {
+        "copying" if name == "pretrained" else name: _racer(
+            model, english if name == "pretrained" else corpus.train
+        )
+        for name, model in MODELS.items()
+    }
+    spent: dict[str, list[float]] = {name: [] for name in racers}
+    for rows in order:
+        for name, step in racers.items():
+            started = time.process_time()
+            step(rows)
+            spent[name].append(time.process_time() - started)
+    return {name: median(seconds) for name, seconds in spent.items()}
+
+
+def _racer(settings: dict, pairs: Sequence[Pair]) -> Callable[[list[int]], None]:
+    """A training step of a new model of these settings on some of the pairs, by their places."""
+    vocabularies = Vocabularies.build(pairs)
+    examples = encode_pairs(pairs, vocabularies)
+    sizes = {"source_size": len(vocabularies.source), "target_size": len(vocabularies.target)}
+    model = build(from_dict(sizes | settings), torch.Generator().manual_seed(0))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+
+    def step(rows: list[int]) -> None:
+        optimizer.zero_grad()
+        objective(model, collate([examples[row] for row in rows])).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    return step
+
+
+def timed(corpus: Splits) -> Result:
+    """`costs` as a result, under the name TIMED: a metric for each, in seconds a step."""
+    return Result(
+        variant=TIMED, seed=0, config={}, training={}, parameters=0,
+        metrics={name: round(value, 5) for name, value in costs(corpus).items()},
+        lengths={}, signatures={}, tokens=0, seconds=0.0, circumstances=circumstances(),
+    )  # fmt: skip
+
+
+def entries(costs: Costs) -> list[Entry]:
+    """All that is trained, what matters most first. The Transformer's 600 steps are its seconds."""
+    return [
+        entry(model, budget, costs)
+        for budget in BUDGETS
+        for model in MODELS
+        if (model, budget) != ("transformer", "equal seconds")
+    ]
+
+
+def stored() -> dict[str, list[Result]]:
+    """The kept runs by system and budget, by seed; "transformer, equal seconds" among them.
+
+    Raises FileNotFoundError, saying the command that makes them, if there are none.
+    """
+    path = results.results_file(CHAPTER)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path.name}: no runs of the comparison yet; make them with "
+            "python -m seq2seq_lib.experiments.comparison"
+        )
+    found = results.stored(CHAPTER)
+    return found | {SAME[1]: found.get(SAME[0], [])}
+
+
+def translations() -> dict[str, dict[int, list[str]]]:
+    """What the kept runs make of the test split, tokenised: by system and budget, by seed."""
+    path = _translations_file()
+    if not path.is_file():
+        return {}
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    found = {
+        name: {int(seed): said for seed, said in runs.items()} for name, runs in kept.items()
+    }
+    return found | {SAME[1]: found.get(SAME[0], {})}
+
+
+def _translations_file() -> Path:
+    return results.RESULTS / f"chapter{CHAPTER}_translations.json"
+
+
+def keep_translations(name: str, seed: int, said: list[str]) -> None:
+    """Add a run's translations to those that are kept."""
+    found = translations() | {name: translations().get(name, {}) | {seed: said}}
+    found.pop(SAME[1], None)
+    text = json.dumps(found, indent=0, sort_keys=True, ensure_ascii=False) + "\n"
+    _translations_file().parent.mkdir(parents=True, exist_ok=True)
+    checkpoints.replace_file(_translations_file(), text.encode())
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run what is not yet kept; each finished run is kept at once."""
+    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.comparison")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
+    parser.add_argument("--only", nargs="+", default=[], metavar="BUDGET", help="some budgets")
+    parser.add_argument("--models", nargs="+", default=list(MODELS), metavar="NAME")
+    asked = parser.parse_args(words)
+    torch.set_num_threads(1)
+    corpus = corpora.load("grammar")
+    if (TIMED, 0) not in results.finished(CHAPTER):
+        keep(CHAPTER, [timed(corpus)])
+    (cost,) = results.stored(CHAPTER)[TIMED]
+    chosen = [found for found in entries(cost.metrics) if found.model in asked.models]
+    for budget in asked.only or BUDGETS:
+        for seed in asked.seeds:
+            for found in chosen:
+                name = found.variant.name
+                if found.budget == budget and (name, seed) not in results.finished(CHAPTER):
+                    result, said = run(found, seed, corpus, progress=False)
+                    keep_translations(name, seed, said)
+                    keep(CHAPTER, [result])
+                    print(f"{name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
