@@ -22,7 +22,7 @@ LAYERS = {
     "use": {"losses", "search", "sampling", "exact", "forcing"},
     "work": {
         "schedule", "training", "metrics", "evaluation", "challenge", "probes", "tampering",
-        "checkpoints", "heads",
+        "checkpoints", "heads", "significance", "expenses",
     },
     "book": {
         "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes", "cli",

@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 import torch
 
 from seq2seq_lib import checkpoints, corpora
-from seq2seq_lib.batching import collate, encode_pairs, plan
-from seq2seq_lib.config import from_dict
-from seq2seq_lib.corpora import Pair, Splits
+from seq2seq_lib.batching import encode_pairs
+from seq2seq_lib.corpora import Splits
 from seq2seq_lib.evaluation import alignment, attends
-from seq2seq_lib.experiments import copying, results, running
+from seq2seq_lib.experiments import copying, racing, results, running
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.experiments.running import Fitted
 from seq2seq_lib.experiments.variants import Variant
-from seq2seq_lib.losses import objective
 from seq2seq_lib.models import EncoderDecoder, build
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import train
@@ -180,53 +176,15 @@ def run(
     return replace(found, metrics=found.metrics | {"copying": chosen.copying}), said
 
 
-def costs(corpus: Splits, *, rounds: int = 30) -> dict[str, float]:
-    """Seconds of processor time for a training step of each model, and of the copier: medians.
-
-    The models take turns, batch by batch, so that whatever else the machine does slows all alike.
-    """
-    english = copying.told(corpus.train, "en", "en")
-    order = plan(
-        encode_pairs(corpus.train, Vocabularies.build(corpus.train)),
-        512, torch.Generator().manual_seed(0),
-    )[:rounds]  # fmt: skip
-    racers = {
-        "copying" if name == "pretrained" else name: _racer(
-            model, english if name == "pretrained" else corpus.train
-        )
-        for name, model in MODELS.items()
-    }
-    spent: dict[str, list[float]] = {name: [] for name in racers}
-    for rows in order:
-        for name, step in racers.items():
-            started = time.process_time()
-            step(rows)
-            spent[name].append(time.process_time() - started)
-    return {name: median(seconds) for name, seconds in spent.items()}
-
-
-def _racer(settings: dict, pairs: Sequence[Pair]) -> Callable[[list[int]], None]:
-    """A training step of a new model of these settings on some of the pairs, by their places."""
-    vocabularies = Vocabularies.build(pairs)
-    examples = encode_pairs(pairs, vocabularies)
-    sizes = {"source_size": len(vocabularies.source), "target_size": len(vocabularies.target)}
-    model = build(from_dict(sizes | settings), torch.Generator().manual_seed(0))
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-
-    def step(rows: list[int]) -> None:
-        optimizer.zero_grad()
-        objective(model, collate([examples[row] for row in rows])).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-
-    return step
-
-
 def timed(corpus: Splits) -> Result:
-    """`costs` as a result, under the name TIMED: a metric for each, in seconds a step."""
+    """`racing.costs` as a result, under the name TIMED: a metric for each, in seconds a step."""
+    racers = {name: (settings, corpus.train) for name, settings in MODELS.items()}
+    english = copying.told(corpus.train, "en", "en")
+    racers["copying"] = (racers.pop("pretrained")[0], english)
+    found = racing.costs(racers)
     return Result(
         variant=TIMED, seed=0, config={}, training={}, parameters=0,
-        metrics={name: round(value, 5) for name, value in costs(corpus).items()},
+        metrics={name: round(value, 5) for name, value in found.items()},
         lengths={}, signatures={}, tokens=0, seconds=0.0, circumstances=circumstances(),
     )  # fmt: skip
 
