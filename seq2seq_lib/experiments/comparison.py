@@ -1,4 +1,4 @@
-"""Four systems, the same data, about the same parameters, one budget: the experiment of chapter 12.
+"""Four systems, the same data and size, one budget: the experiment of chapter 12.
 
 `python -m seq2seq_lib.experiments.comparison --seeds 0 1 2` measures what a step costs, trains
 every system under every budget, and adds to data/results/chapter12.json; what each one makes of
