@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from seq2seq_lib import corpora, experiments
+from seq2seq_lib.evaluation import compare
 from seq2seq_lib.experiments import comparison, results, running
 from seq2seq_lib.models import build, parameters
+from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.vocabulary import Vocabularies
 from tests.test_experiments import CORPUS
 
@@ -58,17 +60,15 @@ def test_the_stored_runs_had_the_budgets_that_are_declared():
     kept = comparison.stored()
     (cost,) = kept[comparison.TIMED]
     for declared in comparison.entries(cost.metrics):
-        runs = kept[declared.variant.name]
-        assert {run.seed for run in runs} >= {0, 1, 2}
+        runs = kept.get(declared.variant.name, [])
+        if declared.budget in ("equal steps", comparison.HASTY):
+            assert {run.seed for run in runs} >= {0, 1, 2}, declared
         for run in runs:
-            assert run.training["steps"] == declared.steps
-            assert run.training["tokens"] == declared.tokens
+            assert run.training == TrainingConfig(**declared.variant.training).to_dict()
             assert run.metrics["copying"] == declared.copying
 
 
 def test_the_stored_translations_give_the_stored_scores():
-    from seq2seq_lib.evaluation import compare
-
     corpus, kept = corpora.load("grammar"), comparison.stored()
     said = comparison.translations()["attention, equal steps"][0]
     report = compare(corpus.test, [line.split() for line in said])

@@ -180,7 +180,8 @@ def run(
 ) -> tuple[Result, list[str]]:
     """Train a system and measure it; at equal seconds and on few pairs on the test split alone."""
     fitted = fit(chosen, seed, corpus, progress=progress)
-    asked = corpus if chosen.budget in ("equal steps", HASTY) else replace(corpus, long=(), novel=())
+    whole = chosen.budget in ("equal steps", HASTY)
+    asked = corpus if whole else replace(corpus, long=(), novel=())
     found, said = measure(fitted, asked)
     return replace(found, metrics=found.metrics | {"copying": chosen.copying}), said
 
