@@ -22,7 +22,7 @@ LAYERS = {
     "use": {"losses", "search", "sampling", "exact", "forcing"},
     "work": {
         "schedule", "training", "metrics", "evaluation", "challenge", "probes", "tampering",
-        "checkpoints", "heads", "distributed", "estimates",
+        "checkpoints", "heads", "distributed", "estimates", "significance", "expenses",
     },
     "book": {
         "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes", "cli",

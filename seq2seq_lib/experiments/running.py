@@ -67,19 +67,33 @@ def fit(
 
 def measure(fitted: Fitted, corpus: Splits) -> Result:
     """Everything that is measured of a trained variant, on the splits it has not seen."""
-    model, last = fitted.model, fitted.history.points[-1]
+    reports = translated(fitted, corpus)
+    return result(fitted, corpus, reports, _words(fitted, corpus))
+
+
+def translated(fitted: Fitted, corpus: Splits) -> dict[str, Report]:
+    """What it makes of test, long and novel, greedily; a split that is empty is left out."""
     splits = {"test": corpus.test, "long": corpus.long, "novel": corpus.novel}
-    reports = {
-        name: evaluate(model, pairs, fitted.vocabularies) for name, pairs in splits.items() if pairs
+    return {
+        name: evaluate(fitted.model, pairs, fitted.vocabularies)
+        for name, pairs in splits.items()
+        if pairs
     }
+
+
+def result(
+    fitted: Fitted, corpus: Splits, reports: dict[str, Report], more: dict[str, float]
+) -> Result:
+    """The run as a value: the scores of its translations, and whatever `more` was measured."""
+    last = fitted.history.points[-1]
     metrics = {"valid_loss": fitted.history.best.validation_loss}
-    metrics |= _translation(reports) | _words(fitted, corpus)
+    metrics |= _translation(reports) | more
     return Result(
         variant=fitted.variant.name,
         seed=fitted.seed,
-        config=model.config.to_dict(),
+        config=fitted.model.config.to_dict(),
         training=TrainingConfig(**fitted.variant.training).to_dict(),
-        parameters=parameters(model),
+        parameters=parameters(fitted.model),
         metrics={name: round(value, 6) for name, value in metrics.items()},
         lengths=_lengths(reports, corpus),
         signatures={

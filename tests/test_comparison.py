@@ -1,0 +1,148 @@
+"""Chapter 12's experiment: the budgets are what they say, and the runs are kept."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from seq2seq_lib import corpora, experiments
+from seq2seq_lib.evaluation import compare
+from seq2seq_lib.experiments import comparison, results, running
+from seq2seq_lib.models import build, parameters
+from seq2seq_lib.schedule import TrainingConfig
+from seq2seq_lib.vocabulary import Vocabularies
+from tests.test_experiments import CORPUS
+
+SECONDS = 15.0
+COSTS = {"fixed context": 0.05, "attention": 0.2, "transformer": 0.1, "copying": 0.025}
+SMALL = {
+    "fixed context": {"embedding": 8, "width": 12, "context": "every step"},
+    "pretrained": {"embedding": 8, "width": 12, "context": "every step"},
+    "attention": {
+        "embedding": 8, "width": 12, "context": "bahdanau", "score": "additive",
+        "direction": "both",
+    },
+    "transformer": {"kind": "transformer", "width": 12, "heads": 2, "feedforward": 12},
+}  # fmt: skip
+
+
+def test_parameters_are_matched_within_a_tenth():
+    vocabularies = Vocabularies.build(corpora.load("grammar").train)
+    sizes = [
+        parameters(
+            build(
+                running.configuration(comparison.entry(name, "2 %").variant, vocabularies),
+                torch.Generator(),
+            )
+        )
+        for name in comparison.MODELS
+    ]
+    assert max(sizes) <= 1.1 * min(sizes)
+
+
+def test_equal_steps_are_equal_and_copying_counts():
+    found = [comparison.entry(name, "equal steps") for name in comparison.MODELS]
+    assert {each.steps + each.copying for each in found} == {comparison.STEPS}
+    assert [each.model for each in found if each.copying] == ["pretrained"]
+
+
+def test_equal_seconds_are_equal_and_copying_counts():
+    for name in comparison.MODELS:
+        found = comparison.entry(name, "equal seconds", COSTS)
+        cost = COSTS["fixed context" if name == "pretrained" else name]
+        seconds = found.steps * cost + found.copying * COSTS["copying"]
+        assert seconds == pytest.approx(comparison.STEPS * COSTS["transformer"], rel=0.01)
+    with pytest.raises(ValueError, match="equal seconds with costs"):
+        comparison.entry("transformer", "equal seconds")
+
+
+def test_the_stored_runs_had_the_budgets_that_are_declared():
+    kept = comparison.stored()
+    (cost,) = kept[comparison.TIMED]
+    for declared in comparison.entries(cost.metrics):
+        runs = kept.get(declared.variant.name, [])
+        if declared.budget in ("equal steps", comparison.HASTY):
+            assert {run.seed for run in runs} >= {0, 1, 2}, declared
+        for run in runs:
+            assert run.training == TrainingConfig(**declared.variant.training).to_dict()
+            assert run.metrics["copying"] == declared.copying
+
+
+def test_the_stored_translations_give_the_stored_scores():
+    corpus, kept = corpora.load("grammar"), comparison.stored()
+    said = comparison.translations()["attention, equal steps"][0]
+    report = compare(corpus.test, [line.split() for line in said])
+    (run,) = [run for run in kept["attention, equal steps"] if run.seed == 0]
+    assert report.bleu.value == pytest.approx(run.metrics["bleu"], abs=1e-5)
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Small models, few steps, a small corpus, and a folder of their own."""
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(comparison, "MODELS", SMALL)
+    monkeypatch.setattr(comparison, "STEPS", 8)
+    monkeypatch.setattr(comparison, "FEW", {"10 %": 40})
+    monkeypatch.setattr(comparison, "BUDGETS", ("equal steps", "equal seconds", "10 %"))
+    monkeypatch.setattr(comparison, "FEW_STEPS", 6)
+    monkeypatch.setattr(comparison, "FEW_COPYING", 4)
+    monkeypatch.setattr(comparison.corpora, "load", lambda name: CORPUS)
+
+
+def test_a_run_is_measured(small):
+    chosen = comparison.entry("attention", "equal steps")
+    found, said = comparison.run(chosen, 0, CORPUS, progress=False)
+    assert {"bleu", "chrf", "long_bleu", "novel_bleu", "aer", "best_step"} <= set(found.metrics)
+    assert len(said) == len(CORPUS.test) and found.metrics["copying"] == 0
+    again, _ = comparison.run(chosen, 0, CORPUS, progress=False)
+    assert again == found
+
+
+def test_the_pretrained_begins_with_the_copiers_encoder(small, monkeypatch):
+    begun = []
+
+    def note(model, *parts, **options):
+        begun.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        history = train(model, *parts, **options)
+        begun.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        return history
+
+    train = comparison.train
+    monkeypatch.setattr(comparison, "train", note)
+    comparison.fit(comparison.entry("pretrained", "10 %"), 0, CORPUS, progress=False)
+    _, copied, new, _ = begun
+    shared = [name for name in new if name.startswith(("embedding", "reader"))]
+    assert shared and all(torch.equal(copied[name], new[name]) for name in shared)
+    assert copied["writer.output.weight"].shape != new["writer.output.weight"].shape or (
+        not torch.equal(copied["writer.output.weight"], new["writer.output.weight"])
+    )
+
+
+def test_few_pairs_are_few_and_the_vocabulary_is_whole(small):
+    fitted = comparison.fit(comparison.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
+    assert fitted.vocabularies.source.tokens == Vocabularies.build(CORPUS.train).source.tokens
+    found, _ = comparison.run(comparison.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
+    assert "long_bleu" not in found.metrics and found.tokens > 0
+
+
+def test_the_command_does_what_is_missing(small, capsys):
+    with pytest.raises(FileNotFoundError, match="seq2seq_lib.experiments.comparison"):
+        comparison.stored()
+    assert comparison.translations() == {}
+    words = ["--seeds", "0", "--only", "equal steps", "--models", "transformer"]
+    assert comparison.main(words) == 0
+    assert capsys.readouterr().out.count("seed 0") == 1
+    kept = comparison.stored()
+    assert comparison.main([*words, "attention"]) == 0
+    assert capsys.readouterr().out.count("seed 0") == 1
+    assert comparison.stored()["transformer, equal steps"] == kept["transformer, equal steps"]
+    assert kept["transformer, equal seconds"] == kept["transformer, equal steps"]
+    (cost,) = kept[comparison.TIMED]
+    assert set(cost.metrics) == set(COSTS) and min(cost.metrics.values()) > 0
+    said = comparison.translations()
+    assert set(said) == {
+        "transformer, equal steps", "transformer, equal seconds", "attention, equal steps",
+    }  # fmt: skip
+    assert len(said["attention, equal steps"][0]) == len(CORPUS.test)
+    live = replace(kept["transformer, equal steps"][0])
+    assert experiments.agrees(live, kept["transformer, equal steps"])
