@@ -87,7 +87,7 @@ def test_the_frequencies_are_where_the_read_out_begins(trials):
     variant = trials["luong, general, frequencies"].variant
     config = running.configuration(variant, vocabularies)
     model = locking.build(config, torch.Generator().manual_seed(0))
-    locking.begin_at_frequencies(model, CORPUS, vocabularies)
+    running.begin_at_frequencies(model, CORPUS.train, vocabularies)
     shares = model.writer.output.bias.exp()
     assert_close(shares.sum(), torch.tensor(1.0))
     assert_close(shares[EOS] / shares[UNK], torch.tensor(len(CORPUS.train) + 1.0))

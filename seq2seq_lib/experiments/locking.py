@@ -33,7 +33,7 @@ from seq2seq_lib.memory import held
 from seq2seq_lib.models import EncoderDecoder, build
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import evaluating, train
-from seq2seq_lib.vocabulary import EOS, Vocabularies
+from seq2seq_lib.vocabulary import Vocabularies
 
 FIRST, EVERY = 200, 20  # steps that are watched, and steps from one look to the next
 SENTENCES = 64  # of the validation split, that are looked at
@@ -107,7 +107,7 @@ def fit(
     generator = torch.Generator().manual_seed(seed)
     model = build(running.configuration(trial.variant, vocabularies), generator)
     if trial.frequencies:
-        begin_at_frequencies(model, corpus, vocabularies)
+        running.begin_at_frequencies(model, corpus.train, vocabularies)
     look = _looker(model, corpus, vocabularies)
     looks = [look(0)]
 
@@ -137,17 +137,6 @@ def fit(
 def watch(name: str, seed: int, corpus: Splits, *, first: int = FIRST) -> Trace:
     """The first steps of the trial of this name; there the training ends."""
     return fit(TRIALS[name], seed, corpus, first=first, whole=False)[1]
-
-
-@torch.no_grad()
-def begin_at_frequencies(
-    model: EncoderDecoder, corpus: Splits, vocabularies: Vocabularies
-) -> None:
-    """Set the read-out's bias to the logarithm of each word's share, each counted once more."""
-    examples = encode_pairs(corpus.train, vocabularies)
-    words = torch.tensor([word for example in examples for word in (*example.target, EOS)])
-    counts = torch.bincount(words, minlength=len(vocabularies.target)) + 1
-    cast(Attending, model.writer).output.bias.copy_((counts / counts.sum()).log())
 
 
 @contextmanager
