@@ -113,12 +113,13 @@ def test_everything_is_measured_and_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_stored_runs_are_there_and_say_what_they_were() -> None:
     stored = results.stored("08")
-    for seed in (0, 1, 2):
-        runs = stored[decoding.named("fixed context", seed)]
-        assert [run.seed for run in runs] == [0, 1, 2]
-        assert {run.training.get("seed", 0) for run in runs} == {seed}
-        assert set(runs[0].metrics) == set(stored["fixed context"][0].metrics)
-        for run in runs:
+    assert [run.seed for run in stored["fixed context"]] == [0, 1, 2]
+    names = set(stored["fixed context"][0].metrics)
+    for name in [name for name in stored if name.startswith("fixed context")]:
+        for run in stored[name]:
+            assert decoding.named("fixed context", run.training.get("seed", 0)) == name
+            assert run.training.get("steps", pretrained.STEPS) == pretrained.STEPS
+            assert set(run.metrics) == names
             assert run.metrics["beam 50 score"] >= run.metrics["beam 1 score"]
 
 
