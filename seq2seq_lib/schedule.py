@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from seq2seq_lib.config import later, plain
 
 SCHEDULES = ("linear", "constant", "inverse square root", "cosine")
-OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant", "late")
-LATE = 0.75  # of the steps
+OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant")
 PRECISIONS = ("float32", "bfloat16")
 PARTS = 10_000  # of a budget of time
 
@@ -25,8 +24,7 @@ class TrainingConfig:
     smoothing: of the labels. validate_every: steps between two looks at the validation examples.
     own_words: the share of inputs, at its highest, that are the decoder's own words rather than the
     right ones (scheduled sampling, Bengio et al. 2015), and own_words_schedule: how it rises from
-    0: "linear", "exponential", "inverse sigmoid", "constant" from the first step, or "late": from
-    nothing to all of it after three quarters of the steps.
+    0: "linear", "exponential", "inverse sigmoid", or "constant" from the first step.
     kl_weight: of a bottleneck's divergence, at its highest, and kl_annealing: the share of the
     steps in which it rises to that from 0 (Bowman et al. 2016).
     precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
@@ -148,7 +146,6 @@ def own_words(config: TrainingConfig, step: int, seconds: float = 0.0) -> float:
         "exponential": 1 - math.exp(-5 * done),
         "inverse sigmoid": 1 / (1 + math.exp(5 - 10 * done)),
         "constant": 1.0,
-        "late": float(done > LATE),
     }
     return config.own_words * curves[config.own_words_schedule]
 

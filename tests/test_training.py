@@ -80,18 +80,12 @@ def test_a_budget_ends_the_run_and_the_last_state_is_looked_at():
         ("exponential", 0.005, 0.918, 0.993),
         ("inverse sigmoid", 0.007, 0.5, 0.993),
         ("constant", 1.0, 1.0, 1.0),
-        ("late", 0.0, 0.0, 1.0),
     ],
 )
 def test_own_words_rise(curve, first, middle, last):
     config = TrainingConfig(steps=1000, own_words=0.5, own_words_schedule=curve)
     shares = [own_words(config, step) / 0.5 for step in (1, 500, 1000)]
     assert shares == pytest.approx([first, middle, last], abs=5e-4)
-
-
-def test_late_own_words_begin_after_three_quarters():
-    config = TrainingConfig(steps=1200, own_words=0.1, own_words_schedule="late")
-    assert [own_words(config, step) for step in (900, 901)] == [0.0, 0.1]
 
 
 def test_the_divergences_weight_rises_and_stays():
