@@ -101,21 +101,45 @@ def load(name: str) -> Translator:
     Raises ValueError for another name or a file without vocabularies, FileNotFoundError if its
     file is not there.
     """
-    saved = checkpoints.load(_file(name))
+    return _read(_file(name))
+
+
+def anew(name: str, seed: int, directory: Path, steps: int = STEPS) -> Translator:
+    """The translator of that name as it would ship, had it been trained with another seed.
+
+    It is trained if `directory` does not keep it, and then kept there; an interrupted training
+    goes on. Raises ValueError for another name.
+    """
+    made = variant(name, steps)
+    folder = Path(directory) / f"{name}, seed {seed}"
+    file = folder / "translator.safetensors"
+    if not file.is_file():
+        corpus = corpora.load("grammar")
+        fitted = experiments.fit(made, seed, corpus, progress=False, directory=folder)
+        checkpoints.save(file, fitted.model.half(), fitted.vocabularies)
+    return _read(file)
+
+
+def _read(file: Path) -> Translator:
+    saved = checkpoints.load(file)
     if saved.vocabularies is None:
-        raise ValueError(f"{_file(name)}: wanted a translator with its vocabularies, it has none")
+        raise ValueError(f"{file}: wanted a translator with its vocabularies, it has none")
     return Translator(saved.model.float(), saved.vocabularies)
 
 
 def _file(name: str) -> Path:
+    return PRETRAINED / f"{_known(name).replace(' ', '_')}.safetensors"
+
+
+def _known(name: str) -> str:
     if name not in TRANSLATORS:
         raise ValueError(f"translator: wanted one of {', '.join(TRANSLATORS)}, got {name!r}")
-    return PRETRAINED / f"{name.replace(' ', '_')}.safetensors"
+    return name
 
 
 def variant(name: str, steps: int = STEPS) -> experiments.Variant:
     """How a translator is made: its chapter's variant, trained for `steps`."""
-    chapter, declared = TRANSLATORS[name]
+    chapter, declared = TRANSLATORS[_known(name)]
     found = experiments.variants(chapter)[declared]
     return replace(found, training={**found.training, "steps": steps})
 

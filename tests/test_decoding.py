@@ -1,8 +1,11 @@
 """What chapter 08 measures: its parts by hand on models small enough, and the command's file."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from seq2seq_lib import pretrained
 from seq2seq_lib.corpora import Pair
 from seq2seq_lib.exact import Exact
 from seq2seq_lib.experiments import asking, decoding, results
@@ -111,8 +114,13 @@ def test_everything_is_measured_and_named(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_stored_runs_are_there_and_say_what_they_were() -> None:
     stored = results.stored("08")
     assert [run.seed for run in stored["fixed context"]] == [0, 1, 2]
-    for run in stored["fixed context"]:
-        assert run.metrics["beam 50 score"] >= run.metrics["beam 1 score"]
+    names = set(stored["fixed context"][0].metrics)
+    for name in [name for name in stored if name.startswith("fixed context")]:
+        for run in stored[name]:
+            assert decoding.named("fixed context", run.training.get("seed", 0)) == name
+            assert run.training.get("steps", pretrained.STEPS) == pretrained.STEPS
+            assert set(run.metrics) == names
+            assert run.metrics["beam 50 score"] >= run.metrics["beam 1 score"]
 
 
 def test_the_command_asks_the_shipped_translators_and_keeps_the_answers(
@@ -126,3 +134,24 @@ def test_the_command_asks_the_shipped_translators_and_keeps_the_answers(
     assert (result.variant, result.seed) == ("attention", 0)
     assert set(result.metrics) == set(results.stored("08")["attention"][0].metrics)
     assert capsys.readouterr().out.startswith("attention, part 0: ")
+
+
+def test_the_command_trains_anew_with_other_seeds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    some, kept, asked = asking.part(0)[:5], [], []
+
+    def anew(name: str, seed: int, directory: Path) -> pretrained.Translator:
+        asked.append((name, seed, directory))
+        return pretrained.load(name)
+
+    monkeypatch.setattr(decoding, "part", lambda number: some)
+    monkeypatch.setattr(decoding, "keep", lambda chapter, runs: kept.extend(runs))
+    monkeypatch.setattr(pretrained, "anew", anew)
+    words = ["attention", "--parts", "0", "--train-seeds", "0", "4", "--directory", str(tmp_path)]
+    assert decoding.main(words) == 0
+    assert asked == [("attention", 4, tmp_path)]  # the one of seed 0 is shipped
+    assert [(run.variant, run.seed) for run in kept] == [("attention", 0), ("attention, seed 4", 0)]
+    assert kept[0].training == {} and kept[1].training["seed"] == 4
+    assert kept[1].training["steps"] == pretrained.STEPS
+    assert "attention, seed 4, part 0: " in capsys.readouterr().out

@@ -100,3 +100,18 @@ def test_weights_and_card_are_written_together(tmp_path, monkeypatch) -> None:
     kept = pretrained.load("fixed context")
     again = evaluation.evaluate(kept.model, small.test, kept.vocabularies)
     assert again.chrf.value == pytest.approx(found.metrics["chrf"], abs=1e-4)
+
+
+def test_a_translator_trained_anew_is_kept_and_read_again(tmp_path, monkeypatch) -> None:
+    small = corpora.Splits(*(corpora.load("grammar").train[n : n + 40] for n in (0, 40, 80)))
+    monkeypatch.setattr(corpora, "load", lambda name: small)
+    one, other = (pretrained.anew("fixed context", seed, tmp_path, steps=2) for seed in (1, 2))
+    weights = [found.model.state_dict() for found in (one, other)]
+    assert any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    for tensor in weights[0].values():  # as the shipped ones, kept in half precision
+        assert tensor.dtype == torch.float32 and torch.equal(tensor, tensor.half().float())
+    monkeypatch.setattr(pretrained.experiments, "fit", None)
+    again = pretrained.anew("fixed context", 1, tmp_path, steps=2)
+    assert all(torch.equal(weights[0][name], t) for name, t in again.model.state_dict().items())
+    with pytest.raises(ValueError, match="wanted one of fixed context, attention, got 'magic'"):
+        pretrained.anew("magic", 1, tmp_path)

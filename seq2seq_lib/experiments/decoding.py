@@ -2,7 +2,9 @@
 
 `python -m seq2seq_lib.experiments.decoding` asks the shipped translators about parts of the test
 split and adds to data/results/chapter08.json. What differs between the runs of a translator are
-the sentences. The chapter calls the same functions for the first part.
+the sentences. With `--train-seeds 1 2` it trains translators anew as the shipped ones were trained,
+but with these seeds, and asks them the same. The chapter calls the same functions for the first
+part.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import torch
 
@@ -33,6 +36,7 @@ from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import Vocabularies
 
 CHAPTER = "08"
+DIRECTORY = Path("runs")  # of translators trained anew
 MARGIN = 1e-3  # nats; log-probabilities nearer than that are the same
 FEW = 100  # sentences of a part, for what takes long
 WIDTHS = (1, 2, 5, 10, 20, 50)
@@ -234,12 +238,18 @@ def measure(
     }
 
 
-def run(name: str, number: int) -> Result:
-    """Ask a shipped translator everything about part `number` of the test split.
+def named(name: str, seed: int) -> str:
+    """The name of a translator's results; the one trained with seed 0 is the shipped one."""
+    return f"{name}, seed {seed}" if seed else name
 
-    The number is kept as the run's seed; samples are drawn from it.
+
+def run(name: str, number: int, seed: int = 0, directory: Path = DIRECTORY) -> Result:
+    """Ask a translator everything about part `number` of the test split.
+
+    It is the shipped one for seed 0, for others one trained anew and kept in `directory`. The
+    number is kept as the run's seed; samples are drawn from it.
     """
-    translator = pretrained.load(name)
+    translator = pretrained.anew(name, seed, directory) if seed else pretrained.load(name)
     model, vocabularies, pairs = translator.model, translator.vocabularies, part(number)
     began = time.process_time()
     with evaluating(model):
@@ -248,10 +258,10 @@ def run(name: str, number: int) -> Result:
         else:
             metrics = measure(model, vocabularies, pairs, torch.Generator().manual_seed(number))
     return Result(
-        variant=name,
+        variant=named(name, seed),
         seed=number,
         config=model.config.to_dict(),
-        training={},
+        training={**pretrained.variant(name).training, "seed": seed} if seed else {},
         parameters=parameters(model),
         metrics={key: round(value, 6) for key, value in metrics.items()},
         lengths={},
@@ -267,13 +277,17 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.decoding")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(pretrained.TRANSLATORS))
     parser.add_argument("--parts", type=int, nargs="+", default=[0, 1, 2], metavar="PART")
+    seeds = parser.add_argument("--train-seeds", type=int, nargs="+", default=[0], metavar="SEED")
+    seeds.help = "ask translators trained with these seeds; the shipped ones were trained with 0"
+    parser.add_argument("--directory", type=Path, default=DIRECTORY, help="of those trained anew")
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
-    for number in asked.parts:
-        for name in asked.names or pretrained.TRANSLATORS:
-            result = run(name, number)
-            keep(CHAPTER, [result])
-            print(f"{name}, part {number}: {result.seconds:.0f} s", flush=True)
+    for seed in asked.train_seeds:
+        for number in asked.parts:
+            for name in asked.names or pretrained.TRANSLATORS:
+                result = run(name, number, seed, asked.directory)
+                keep(CHAPTER, [result])
+                print(f"{named(name, seed)}, part {number}: {result.seconds:.0f} s", flush=True)
     return 0
 
 
