@@ -76,14 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_estimate(commands)
 
-    command = commands.add_parser("evaluate", help="score a translator on a corpus")
-    command.add_argument(
-        "--corpus", default="grammar", help=f"{', '.join(corpora.LOADERS)}, or a path"
-    )
-    command.add_argument("--split", default="test", help="such as valid or long (default: test)")
-    command.add_argument("--lower", action="store_true", help="put the corpus in small letters")
-    _add_model(command)
-    command.set_defaults(act=_evaluate)
+    _add_evaluate(commands)
 
     command = commands.add_parser("download", help="fetch a corpus, once")
     command.add_argument("corpus", choices=sorted(downloads.REMOTES))
@@ -99,6 +92,17 @@ def _add_estimate(commands) -> None:
         help="billions of operations a second (default: what a few steps reach here)",
     )  # fmt: skip
     command.set_defaults(act=_estimate)
+
+
+def _add_evaluate(commands) -> None:
+    command = commands.add_parser("evaluate", help="score a translator on a corpus")
+    command.add_argument(
+        "--corpus", default="grammar", help=f"{', '.join(corpora.LOADERS)}, or a path"
+    )
+    command.add_argument("--split", default="test", help="such as valid or long (default: test)")
+    command.add_argument("--lower", action="store_true", help="put the corpus in small letters")
+    _add_model(command)
+    command.set_defaults(act=_evaluate)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

@@ -26,7 +26,7 @@ def check_steps(function) -> None:
     mistake_if(not isinstance(got, dict), f"wanted a dictionary, got {type(got).__name__}")
     mistake_if(set(got) != set(costs), f"wanted steps for {sorted(costs)}, got {sorted(got)}")
     budget = 100 * costs["reference"]
-    known = {
+    known: dict[str, dict[str, float]] = {
         "this is upside down: what costs more per step gets fewer steps": {
             name: int(100 * cost / costs["reference"]) for name, cost in costs.items()
         },

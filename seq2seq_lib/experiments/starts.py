@@ -23,6 +23,7 @@ from seq2seq_lib.experiments import results, transformers
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.experiments.running import configuration
 from seq2seq_lib.losses import objective
+from seq2seq_lib.memory import held
 from seq2seq_lib.models import EncoderDecoder, build, parameters
 from seq2seq_lib.schedule import TrainingConfig, learning_rate
 from seq2seq_lib.training import evaluating, mean_loss
@@ -81,7 +82,7 @@ def likeness(model: EncoderDecoder, ready: Sequence[Batch]) -> float:
     with evaluating(model):
         for batch in ready:
             memory, _ = model.encode(batch.source, batch.source_mask)
-            unit = nn.functional.normalize(memory.values, dim=-1)
+            unit = nn.functional.normalize(held(memory.values, "values"), dim=-1)
             real = batch.source_mask[:, :, None] & batch.source_mask[:, None]
             real &= ~torch.eye(real.shape[-1], dtype=torch.bool)
             found += (unit @ unit.mT)[real].sum().item()
