@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from seq2seq_lib.batching import Batch, Example, batches, collate, plan
 from seq2seq_lib.losses import objective
 from seq2seq_lib.models import Model
 from seq2seq_lib.schedule import (
+    CLOCKS,
     History,
     Point,
     TrainingConfig,
@@ -98,7 +98,7 @@ class _Run:
 
     def __init__(self, model, training, validation, config, generator, directory, device) -> None:
         self.model, self.config, self.generator, self.device = model, config, generator, device
-        self.training = training
+        self.training, self.now = training, CLOCKS[config.clock]
         self.directory = None if directory is None else Path(directory)
         self.model.to(device).train()
         self.validation = [batch.to(device) for batch in batches(validation, tokens=config.tokens)]
@@ -132,7 +132,7 @@ class _Run:
         )
         with bar:
             while True:
-                started = time.perf_counter()
+                started = self.now()
                 if self.due():
                     self.validate(started)
                 if self.over():
@@ -170,7 +170,7 @@ class _Run:
             self.tokens += batch.tokens
             self.loss_sum += value * batch.tokens
             self.loss_tokens += batch.tokens
-            self.seconds += time.perf_counter() - started
+            self.seconds += self.now() - started
         return value
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -201,7 +201,7 @@ class _Run:
         self.check_finite("validation loss", loss)
         better = not self.points or loss < min(point.validation_loss for point in self.points)
         with checkpoints.uninterrupted():
-            self.seconds += time.perf_counter() - started
+            self.seconds += self.now() - started
             mean = self.loss_sum / self.loss_tokens
             rate = learning_rate(self.config, self.step, self.seconds)
             self.points.append(Point(self.step, mean, loss, rate, self.tokens, self.seconds))
