@@ -90,17 +90,12 @@ def measure(
     and by phenomenon: "challenge passed", "challenge bleu", "challenge chrf", "passed: NAME" (a
     share of those with patterns), "bleu: NAME", "chrf: NAME".
     """
-    lower, history = recipe.data.lower, outcome.history
-    report, beam = (
-        evaluate(
-            outcome.model, corpus.test, outcome.vocabularies,
-            width=width, lengths=lengths, lower=lower,
-        )
-        for width in (1, BEAM)
-    )  # fmt: skip
-    metrics = {"valid_loss": history.best.validation_loss, "bleu_beam": beam.bleu.value}
-    scores, signature = _scores(report, corpus)
-    metrics |= scores | (_challenge(outcome) if challenged else {})
+    history = outcome.history
+    report = _translated(outcome, corpus, lengths, lower=recipe.data.lower)
+    metrics, signatures = _scores(report, corpus)
+    beam = _translated(outcome, corpus, lengths, lower=recipe.data.lower, width=BEAM)
+    metrics |= {"valid_loss": history.best.validation_loss, "bleu_beam": beam.bleu.value}
+    metrics |= _challenge(outcome) if challenged else {}
     return Result(
         variant=name,
         seed=recipe.seed,
@@ -109,22 +104,30 @@ def measure(
         parameters=outcome.parameters,
         metrics={key: round(value, 6) for key, value in metrics.items()},
         lengths={
-            each.name: {"bleu": round(each.bleu, 6), "count": each.count}
-            for each in report.buckets
+            each.name: {"bleu": round(each.bleu, 6), "count": each.count} for each in report.buckets
         },
-        signatures={
-            "bleu": report.bleu.signature,
-            "bleu_tokenised": signature,
-            "chrf": report.chrf.signature,
-        },
+        signatures=signatures,
         tokens=history.points[-1].tokens,
         seconds=round(history.points[-1].seconds, 1),
         circumstances=results.circumstances() | {"clock": recipe.training.clock},
     )
 
 
-def _scores(report: Report, corpus: Splits) -> tuple[dict[str, float], str]:
-    """BLEU, chrF and exact matches of the test split, and the signature of tokenised BLEU."""
+def _translated(
+    outcome: Outcome,
+    corpus: Splits,
+    lengths: Sequence[tuple[int, int]],
+    *,
+    lower: bool,
+    width: int = 1,
+) -> Report:
+    return evaluate(
+        outcome.model, corpus.test, outcome.vocabularies, width=width, lengths=lengths, lower=lower
+    )
+
+
+def _scores(report: Report, corpus: Splits) -> tuple[dict[str, float], dict[str, str]]:
+    """BLEU, chrF and exact matches of the test split, and sacrebleu's signatures."""
     wanted = [
         [tokenise(text, "fr") for text in pair.references] or [list(pair.target)]
         for pair in corpus.test
@@ -134,13 +137,10 @@ def _scores(report: Report, corpus: Splits) -> tuple[dict[str, float], str]:
         _small(said) in [_small(tokens) for tokens in each]
         for said, each in zip(report.hypotheses, wanted, strict=True)
     ]
-    scores = {
-        "bleu": report.bleu.value,
-        "bleu_tokenised": tokenised.value,
-        "chrf": report.chrf.value,
-        "exact": sum(same) / len(same),
-    }
-    return scores, tokenised.signature
+    scores = {"bleu": report.bleu, "chrf": report.chrf, "bleu_tokenised": tokenised}
+    metrics = {key: score.value for key, score in scores.items()}
+    signatures = {key: score.signature for key, score in scores.items()}
+    return metrics | {"exact": sum(same) / len(same)}, signatures
 
 
 def _small(tokens: Sequence[str]) -> list[str]:

@@ -46,10 +46,10 @@ class Unfolding:
     """A translation as it came about, word by word; the last word is `<eos>`.
 
     source: English tokens, the last one `<eos>`. unknown: those that the translator has never
-    seen. target: French tokens. Both are pieces of words if the translator reads such. probabilities `(target,)`: of each chosen token, given those
-    before it. others: for each step the likeliest tokens with their probabilities, the chosen
-    one first. attention `(target, source)`, or None from a fixed context. text: the translation
-    as it is printed.
+    seen. target: French tokens. (Both are pieces of words if the translator reads such.)
+    probabilities `(target,)`: of each chosen token, given those before it. others: for each step
+    the likeliest tokens with their probabilities, the chosen one first. attention
+    `(target, source)`, or None from a fixed context. text: the translation as it is printed.
     """
 
     source: tuple[str, ...]
