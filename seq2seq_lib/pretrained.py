@@ -83,9 +83,8 @@ class Translator:
         if not tokens:
             raise ValueError(f"translate: wanted an English sentence, got {text!r}")
         known = self.vocabularies.source.tokens
-        return tokens if any(token != token.lower() for token in known) else [
-            token.lower() for token in tokens
-        ]
+        cased = any(token != token.lower() for token in known)
+        return tokens if cased else [token.lower() for token in tokens]
 
     def _pieces(self, word: str) -> list[str]:
         """What the source vocabulary makes of a word; an unknown one is left as it is."""
