@@ -56,6 +56,11 @@ def recipe(corpus: str, architecture: str, seconds: float, seed: int = 0) -> Rec
     return replace(found, training=training, seed=seed)
 
 
+def folder(runs: Path, corpus: str, architecture: str, seconds: float, seed: int) -> Path:
+    """Where in `runs` a run is kept, to be gone on with."""
+    return runs / f"{corpus}-{ARCHITECTURES[architecture]}-{seconds:g}s-{seed}"
+
+
 def run(
     name: str,
     recipe: Recipe,
@@ -205,17 +210,22 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=sorted(ARCHITECTURES), action="append", metavar="NAME")
     parser.add_argument("--seconds", type=float, nargs="+", default=[120], metavar="S")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
+    parser.add_argument("--again", action="store_true", help="repeat runs whose results are kept")
+    parser.add_argument(
+        "--runs", type=Path, metavar="FOLDER", help="keep the runs there: one cut off goes on"
+    )
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
     for seconds in asked.seconds:
         for seed in asked.seeds:
             for architecture in asked.only or ARCHITECTURES:
-                _one(asked.corpus, architecture, seconds, seed, again=asked.again)
+                _one(asked.corpus, architecture, seconds, seed, again=asked.again, runs=asked.runs)
     return 0
 
 
-def _one(corpus: str, architecture: str, seconds: float, seed: int, *, again: bool) -> None:
+def _one(
+    corpus: str, architecture: str, seconds: float, seed: int, *, again: bool, runs: Path | None
+) -> None:
     """Run, keep and report one variant with one seed, unless it is kept."""
     name, wanted = variant(architecture, seconds), recipe(corpus, architecture, seconds, seed)
     if not again and _kept(corpus, name, wanted):
@@ -223,6 +233,7 @@ def _one(corpus: str, architecture: str, seconds: float, seed: int, *, again: bo
     result = run(
         name, wanted, wanted.data.load(progress=False),
         lengths=LENGTHS[corpus], challenged=not wanted.data.lower,
+        directory=runs and folder(runs, corpus, architecture, seconds, seed),
     )  # fmt: skip
     results.keep(corpus, [result], path=results_file(corpus))
     metrics = result.metrics

@@ -2,8 +2,8 @@
 
 `python -m seq2seq_lib.pretrained` trains those of the shipped corpus anew, as their variants of
 chapters 06 and 09 are trained but twice as long, and writes data/pretrained/. With the name of one
-of real text, such as "tatoeba transformer", it does so for that, as its recipe in data/recipes/
-says; that run may be interrupted and gone on with.
+of real text, such as "tatoeba transformer", it does so for that, as `benchmark` trains it; that run
+may be interrupted and gone on with.
 """
 
 from __future__ import annotations
@@ -32,12 +32,10 @@ TRANSLATORS = {
     "fixed context": ("06", "fixed 128"),
     "attention": ("09", "bahdanau, additive"),
 }
-# Of real text: the name of each translator, and the recipe that it is.
-REAL = {
-    "tatoeba fixed context": "tatoeba-fixed-20min",
-    "tatoeba attention": "tatoeba-attention-20min",
-    "tatoeba transformer": "tatoeba-transformer-20min",
-}
+# Of real text: the name of each translator, and its architecture in the benchmark; and the budget
+# of processor time that they had.
+REAL = {f"tatoeba {name}": name for name in benchmark.ARCHITECTURES}
+SECONDS = 120
 NAMES = (*TRANSLATORS, *REAL)
 
 
@@ -161,14 +159,13 @@ def train(name: str, steps: int = STEPS, *, progress: bool = True) -> experiment
 
 
 def train_real(
-    name: str, directory: Path | None = None, *, seconds: float | None = None, progress: bool = True
+    name: str, runs: Path | None = None, *, seconds: float = SECONDS, progress: bool = True
 ) -> experiments.Result:
-    """Train a translator of real text as its recipe says, for its budget of time or for `seconds`
-    of it, write it with its card, and give what it scores. See `recipes.carry_out`."""
-    recipe = recipes.read(REAL[name])
-    budget = seconds or recipe.training.seconds
-    training = replace(recipe.training, seconds=budget, clock="processor")
-    recipe = replace(recipe, training=training)
+    """Train a translator of real text as the benchmark does with seed 0, write it with its card,
+    and give what it scores. A run in the folder `runs`, the benchmark's own too, is gone on with.
+    """
+    recipe = benchmark.recipe("tatoeba", REAL[name], seconds)
+    directory = runs and benchmark.folder(runs, "tatoeba", REAL[name], seconds, recipe.seed)
     corpus = recipe.data.load(progress=progress)
     outcome = recipes.carry_out(recipe, directory, progress=progress, corpus=corpus)
     outcome.model.half().float()
@@ -199,7 +196,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "--steps", type=int, default=STEPS, help=f"on the shipped corpus (default {STEPS})"
     )
     parser.add_argument(
-        "--seconds", type=float, help="on real text (default: the recipe's budget of time)"
+        "--seconds", type=float, default=SECONDS, help=f"on real text (default {SECONDS})"
     )
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="FOLDER",
@@ -211,7 +208,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if name not in NAMES:
             parser.error(f"wanted some of {', '.join(map(repr, NAMES))}, got {name!r}")
         if name in REAL:
-            found = train_real(name, asked.runs / _file(name).stem, seconds=asked.seconds)
+            found = train_real(name, asked.runs, seconds=asked.seconds)
         else:
             found = train(name, asked.steps)
         print(f"{name}: {found.metrics['bleu']:.1f} BLEU on test, {found.seconds:.0f} s")

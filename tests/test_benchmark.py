@@ -13,7 +13,6 @@ from seq2seq_lib.evaluation import compare
 from seq2seq_lib.experiments import results
 from seq2seq_lib.metrics import bleu
 from seq2seq_lib.models import build, parameters
-from seq2seq_lib.pretrained import REAL
 from seq2seq_lib.typography import detokenise
 from tests.test_experiments import sentences
 
@@ -121,7 +120,7 @@ def test_the_challenge_set_by_phenomenon(kept, monkeypatch) -> None:
     assert "passed: manner" not in found and "bleu: manner" in found and "chrf: manner" in found
 
 
-def test_the_command_keeps_each_run_once(kept, capsys) -> None:
+def test_the_command_keeps_each_run_once(kept, tmp_path, capsys) -> None:
     said = ["multi30k", "--seconds", "0.4", "--seeds", "0", "--only", "attention"]
     assert benchmark.main(said) == 0
     assert capsys.readouterr().out.startswith("attention, 0.4 s, seed 0: ")
@@ -132,7 +131,9 @@ def test_the_command_keeps_each_run_once(kept, capsys) -> None:
     assert "wall seconds" in values[0]["circumstances"]
     assert benchmark.main(said) == 0
     assert kept.read_bytes() == first and capsys.readouterr().out == ""
-    assert benchmark.main([*said, "--again"]) == 0 and capsys.readouterr().out
+    runs = tmp_path / "runs"
+    assert benchmark.main([*said, "--again", "--runs", str(runs)]) == 0 and capsys.readouterr().out
+    assert (runs / "multi30k-attention-0.4s-0" / recipes.TRANSLATOR).is_file()
     found = benchmark.stored("multi30k")["attention, 0.4 s"]
     assert len(found) == 1 and found[0].variant == "attention, 0.4 s"
 
@@ -143,11 +144,12 @@ def test_without_results_the_command_is_named(monkeypatch, tmp_path) -> None:
         benchmark.stored("tatoeba")
 
 
-def test_the_matched_recipes_have_about_as_many_parameters() -> None:
-    """The translators that the book ships are these."""
-    sizes = {}
-    for name, recipe in REAL.items():
-        found = recipes.read(recipe)
-        vocabulary = {"source_size": found.data.subwords, "target_size": found.data.subwords}
-        sizes[name] = parameters(build(from_dict({**found.model, **vocabulary}), Generator()))
-    assert max(sizes.values()) <= 1.1 * min(sizes.values())
+def test_the_translators_to_be_compared_have_about_as_many_parameters() -> None:
+    for budget in benchmark.BUDGETS.values():
+        sizes = []
+        for architecture in benchmark.ARCHITECTURES.values():
+            found = recipes.read(f"tatoeba-{architecture}-{budget}")
+            vocabulary = dict.fromkeys(("source_size", "target_size"), found.data.subwords)
+            model = build(from_dict({**found.model, **vocabulary}), Generator())
+            sizes.append(parameters(model))
+        assert max(sizes) <= 1.1 * min(sizes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from seq2seq_lib import challenge, corpora, evaluation, pretrained, recipes
+from seq2seq_lib import benchmark, challenge, corpora, evaluation, pretrained, recipes
 from seq2seq_lib.batching import collate, encode_pairs
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.corpora import Pair
@@ -128,7 +128,7 @@ def test_a_translator_of_real_text_is_small_quick_and_as_its_card_says(real) -> 
     assert file.stat().st_size <= LARGEST
     assert card["variant"] == name and card["config"] == found.model.config.to_dict()
     assert card["parameters"] == parameters(found.model)
-    recipe = recipes.read(pretrained.REAL[name])
+    recipe = benchmark.recipe("tatoeba", pretrained.REAL[name], card["training"]["seconds"])
     assert all(card["config"][key] == value for key, value in recipe.model.items())
     assert len(found.vocabularies.source) == recipe.data.subwords
     said = [found.translate(item.english) for item in ITEMS]
@@ -184,7 +184,7 @@ def test_a_translator_of_real_text_is_trained_and_written(tmp_path, monkeypatch)
     name, runs = "tatoeba attention", tmp_path / "runs"
     found = pretrained.train_real(name, runs, seconds=50.0, progress=False)
     assert found.training["seconds"] == 50.0 and found.training["clock"] == "processor"
-    assert (runs / "last.safetensors").is_file()
+    assert (runs / "tatoeba-attention-50s-0" / "last.safetensors").is_file()
     kept = pretrained.load(name)
     assert kept.translate("The man eats bread.") is not None
     card = json.loads((tmp_path / "tatoeba_attention.json").read_text(encoding="utf-8"))
