@@ -23,6 +23,7 @@ RUN = Result(
     parameters=1_234_567,
     metrics={
         "bleu": 30.06, "bleu_beam": 31.0, "bleu_tokenised": 33.0, "chrf": 50.0, "exact": 0.123,
+        "valid_loss": 2.0,
         "challenge passed": 0.5, "passed: negation": 0.25, "passed: tense": 0.75,
     },
     lengths={"1–9": {"bleu": 40.0, "count": 3}, "5–5": {"bleu": 30.0, "count": 1}},
@@ -31,6 +32,7 @@ RUN = Result(
     seconds=120.2,
     circumstances={},
 )  # fmt: skip
+BATCHES = {"tokens": 768, "learning_rate": 4e-3}
 
 
 def fences(language: str) -> list[str]:
@@ -70,6 +72,12 @@ def test_what_the_tables_say() -> None:
     cards = {"tatoeba attention": RUN, "tatoeba transformer": other}
     assert real_text.phenomena(cards).splitlines()[2] == "| tense | 75 % | 75 % |"
     assert "| tatoeba transformer | 1.23 M | 120 | 2.00 M | 32.0 |" in real_text.translators(cards)
+    started = [replace(RUN, config={"embedding": 100, "context": "luong"}, training=BATCHES)]
+    spread = replace(started[0], config=started[0].config | {"spread": 0.7})
+    assert real_text.starts(started, {"attention, 120 s": [spread]}).splitlines()[2:] == [
+        "| attention | 0.10 | luong | 768 | 0.004 | 2.00 | 30.1 |",
+        "| attention | 0.70 | luong | 768 | 0.004 | 2.00 | 30.1 |",
+    ]
     assert real_text.signatures(runs) == "- bleu: `nrefs:1`\n"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seq2seq_lib import benchmark, pretrained
-from seq2seq_lib.experiments import Result
+from seq2seq_lib.experiments import Result, results
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "chapters" / "real_text.md"
@@ -77,7 +77,8 @@ def scores(runs: Runs) -> str:
 
 def lengths(runs: Runs) -> str:
     """Give BLEU by the source's length in words, the mean of the runs."""
-    names = list(next(iter(runs.values()))[0].lengths)
+    found = next(iter(runs.values()))[0].lengths
+    names = sorted(found, key=lambda bucket: int(bucket.split("–")[0]))
     body = []
     for name in ordered(runs):
         means = [
@@ -86,7 +87,7 @@ def lengths(runs: Runs) -> str:
         ]
         row = (architecture(name), f"{budget(name):g}", *(f"{mean:.1f}" for mean in means))
         body.append(row)
-    shown = [bucket.replace("–60", " and more").replace("5–5", "5") for bucket in names]
+    shown = [bucket.replace("–60", " and more") for bucket in names]
     shown = [re.sub(r"^(\d+)–\1$", r"\1", bucket) for bucket in shown]
     return rows(("words", "seconds", *shown), body)
 
@@ -144,10 +145,38 @@ def signatures(runs: Runs) -> str:
     return "".join(f"- {name}: `{signature}`\n" for name, signature in sorted(every))
 
 
+def starts(before: Sequence[Result], runs: Runs) -> str:
+    """Give the recurrent runs with the library's usual start, and those with spread embeddings."""
+    head = ("architecture", "embeddings' deviation", "context", "pieces a batch", "learning rate")
+    head = (*head, "validation loss", "BLEU")
+    after = [found for name, each in runs.items() if name in _names(before) for found in each]
+    body = []
+    ordered = sorted([*before, *after], key=lambda each: (each.variant, "spread" in each.config))
+    for found in ordered:
+        deviation = found.config.get("spread", found.config["embedding"] ** -0.5)
+        body.append((
+            architecture(found.variant), f"{deviation:.2f}", found.config["context"],
+            str(found.training["tokens"]), f"{found.training['learning_rate']:g}",
+            f"{found.metrics['valid_loss']:.2f}", f"{found.metrics['bleu']:.1f}",
+        ))  # fmt: skip
+    return rows(head, body)
+
+
+def _names(runs: Sequence[Result]) -> set[str]:
+    return {found.variant for found in runs}
+
+
+def usual_start() -> list[Result]:
+    """Give the runs on Multi30k from before the recurrent recipes had spread embeddings."""
+    text = (results.RESULTS / "multi30k_usual_start.json").read_text(encoding="utf-8")
+    return [Result(**values) for values in json.loads(text)]
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "multi30k": lambda: scores(benchmark.stored("multi30k")),
     "multi30k lengths": lambda: lengths(benchmark.stored("multi30k")),
     "multi30k signatures": lambda: signatures(benchmark.stored("multi30k")),
+    "usual start": lambda: starts(usual_start(), benchmark.stored("multi30k")),
     "tatoeba": lambda: scores(benchmark.stored("tatoeba")),
     "tatoeba lengths": lambda: lengths(benchmark.stored("tatoeba")),
     "tatoeba signatures": lambda: signatures(benchmark.stored("tatoeba")),
