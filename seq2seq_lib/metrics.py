@@ -119,7 +119,7 @@ def by_length(
     for shortest, longest in buckets:
         rows = [row for row, length in enumerate(lengths) if shortest <= length <= longest]
         if rows:
-            said, wanted = ([texts[row] for row in rows] for texts in (hypotheses, references))
+            said, wanted = [hypotheses[row] for row in rows], [references[row] for row in rows]
             value = bleu(said, wanted, lower=lower)
             found.append(Bucket(shortest, longest, len(rows), value.value))
     return tuple(found)

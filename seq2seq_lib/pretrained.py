@@ -19,6 +19,7 @@ from torch import Tensor
 
 from seq2seq_lib import benchmark, checkpoints, corpora, experiments, recipes
 from seq2seq_lib.batching import Example, collate
+from seq2seq_lib.experiments import results
 from seq2seq_lib.models import Model
 from seq2seq_lib.search import force, greedy, translate
 from seq2seq_lib.training import evaluating
@@ -35,7 +36,7 @@ TRANSLATORS = {
 # Of real text: the name of each translator, and its architecture in the benchmark; and the budget
 # of processor time that they had.
 REAL = {f"tatoeba {name}": name for name in benchmark.ARCHITECTURES}
-SECONDS = 120
+SECONDS = 300
 NAMES = (*TRANSLATORS, *REAL)
 
 
@@ -162,7 +163,8 @@ def train_real(
     name: str, runs: Path | None = None, *, seconds: float = SECONDS, progress: bool = True
 ) -> experiments.Result:
     """Train a translator of real text as the benchmark does with seed 0, write it with its card,
-    and give what it scores. A run in the folder `runs`, the benchmark's own too, is gone on with.
+    and give what it scores, which joins the benchmark's results. A run in the folder `runs`, the
+    benchmark's own too, is gone on with.
     """
     recipe = benchmark.recipe("tatoeba", REAL[name], seconds)
     directory = runs and benchmark.folder(runs, "tatoeba", REAL[name], seconds, recipe.seed)
@@ -172,7 +174,11 @@ def train_real(
     found = benchmark.measure(
         name, recipe, outcome, corpus, lengths=benchmark.LENGTHS["tatoeba"], challenged=True
     )
+    # Scored as it is kept: rounded to half precision.
+    found = replace(found, circumstances=found.circumstances | {"weights": "float16"})
     _write(name, Translator(outcome.model, outcome.vocabularies), found)
+    row = replace(found, variant=benchmark.variant(REAL[name], seconds))
+    results.keep("tatoeba", [row], path=benchmark.results_file("tatoeba"))
     return found
 
 

@@ -11,6 +11,7 @@ from seq2seq_lib import benchmark, challenge, corpora, evaluation, pretrained, r
 from seq2seq_lib.batching import collate, encode_pairs
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.corpora import Pair
+from seq2seq_lib.experiments import results
 from seq2seq_lib.models import build, parameters
 from seq2seq_lib.search import score
 from seq2seq_lib.vocabulary import Vocabularies
@@ -181,6 +182,7 @@ def test_a_translator_of_real_text_is_trained_and_written(tmp_path, monkeypatch)
     data, model = replace(recipe.data, subwords=120), {**recipe.model, "width": 8, "embedding": 8}
     tiny = replace(recipe, training=short, data=data, model=model)
     monkeypatch.setattr(recipes, "read", lambda name: tiny)
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
     name, runs = "tatoeba attention", tmp_path / "runs"
     found = pretrained.train_real(name, runs, seconds=50.0, progress=False)
     assert found.training["seconds"] == 50.0 and found.training["clock"] == "processor"
@@ -189,3 +191,5 @@ def test_a_translator_of_real_text_is_trained_and_written(tmp_path, monkeypatch)
     assert kept.translate("The man eats bread.") is not None
     card = json.loads((tmp_path / "tatoeba_attention.json").read_text(encoding="utf-8"))
     assert card["metrics"] == found.metrics and card["variant"] == name
+    rows = benchmark.stored("tatoeba")["attention, 50 s"]
+    assert [row.metrics for row in rows] == [found.metrics]

@@ -104,8 +104,10 @@ def cards() -> dict[str, Result]:
 
 def translators(found: dict[str, Result]) -> str:
     """Give what each shipped translator scores."""
-    head = ("translator", "parameters", "seconds", "tokens seen", "BLEU", "BLEU, beam 5", "chrF")
-    head = (*head, "exact", "challenge set passed")
+    head = (
+        "translator", "parameters", "seconds", "tokens seen", "BLEU", "BLEU, beam 5", "chrF",
+        "exact", "challenge set passed",
+    )  # fmt: skip
     body = [
         (
             name, f"{card.parameters / 1e6:.2f} M", f"{card.seconds:.0f}",
@@ -147,8 +149,10 @@ def signatures(runs: Runs) -> str:
 
 def starts(before: Sequence[Result], runs: Runs) -> str:
     """Give the recurrent runs with the library's usual start, and those with spread embeddings."""
-    head = ("architecture", "embeddings' deviation", "context", "pieces a batch", "learning rate")
-    head = (*head, "validation loss", "BLEU")
+    head = (
+        "architecture", "embeddings' deviation", "context", "pieces a batch", "learning rate",
+        "validation loss", "BLEU",
+    )  # fmt: skip
     after = [found for name, each in runs.items() if name in _names(before) for found in each]
     body = []
     ordered = sorted([*before, *after], key=lambda each: (each.variant, "spread" in each.config))
