@@ -123,7 +123,7 @@ class _Run:
     def go(self, progress: bool) -> None:
         """Step and validate until both are done."""
         bar = tqdm(
-            total=self.config.steps,
+            total=None if self.config.seconds else self.config.steps,
             initial=self.step,
             desc="training",
             unit="step",
@@ -138,7 +138,7 @@ class _Run:
                 if self.over():
                     return
                 loss = self.advance(started)
-                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                bar.set_postfix(loss=f"{loss:.3f}", seconds=f"{self.seconds:.0f}", refresh=False)
                 bar.update()
 
     def begin_epoch(self) -> None:
