@@ -44,6 +44,11 @@ def test_the_tables_are_in_step_with_the_results() -> None:
     assert len(real_text.SLOT.findall(PAGE)) == PAGE.count("<!-- end -->") >= 3
 
 
+def test_the_readme_leads_to_the_page() -> None:
+    readme = (real_text.ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(chapters/real_text.md)" in readme
+
+
 def test_a_table_out_of_step_is_seen_and_made_anew(tmp_path, capsys) -> None:
     page = tmp_path / "page.md"
     page.write_text("# P\n\n<!-- table: multi30k -->\nold\n<!-- end -->\n\nrest\n", "utf-8")
@@ -87,10 +92,7 @@ def test_every_command_of_the_page_is_one(capsys) -> None:
     for line in lines:
         words = shlex.split(line)
         if words[0] == "python":
-            assert words[1] == "-m" and words[2] in {
-                "seq2seq_lib.benchmark",
-                "seq2seq_lib.pretrained",
-            }
+            assert words[1:3] == ["-m", "seq2seq_lib.pretrained"] and words[3] in pretrained.REAL
             continue
         assert words[0] == "seq2seq"
         asked = cli._parser().parse_args(words[1:])
