@@ -19,8 +19,8 @@ from seq2seq_lib.vocabulary import Vocabularies
 NAMES = tuple(pretrained.TRANSLATORS)
 LARGEST = 12 * 2**20
 FEW = 60
-# In seconds, of what is a tenth of that on a machine that does nothing else.
-LONGEST_LOAD, LONGEST_TRANSLATION = 5.0, 0.5
+# In seconds of the processor, which others on the machine cannot use up.
+LONGEST_LOAD, LONGEST_TRANSLATION = 1.0, 0.1
 ITEMS = challenge.load()[::8]
 
 
@@ -117,9 +117,9 @@ def test_weights_and_card_are_written_together(tmp_path, monkeypatch) -> None:
 @pytest.fixture(scope="module", params=pretrained.REAL)
 def real(request) -> tuple[str, pretrained.Translator, dict]:
     card = pretrained.PRETRAINED / f"{request.param.replace(' ', '_')}.json"
-    started = time.perf_counter()
+    started = time.process_time()
     found = pretrained.load(request.param)
-    assert time.perf_counter() - started < LONGEST_LOAD
+    assert time.process_time() - started < LONGEST_LOAD
     return request.param, found, json.loads(card.read_text(encoding="utf-8"))
 
 
