@@ -25,9 +25,6 @@ from seq2seq_lib import (
 from seq2seq_lib.corpora import downloads
 from seq2seq_lib.models import parameters
 from seq2seq_lib.pretrained import Translator
-from seq2seq_lib.search import translate
-from seq2seq_lib.training import evaluating
-from seq2seq_lib.typography import detokenise, tokenise
 
 FAILED, INTERRUPTED = 1, 130
 ANY_LENGTH = ((1, 5), (6, 10), (11, 15), (16, 20), (21, 30), (31, 1000))
@@ -62,11 +59,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "train",
-        help="train a translator as a TOML file says",
-        description="Train a translator as a TOML file says. On several processes: torchrun "
-        "--standalone --nproc-per-node 2 -m seq2seq_lib.cli train RECIPE.toml",
+        help="train a translator as a recipe says",
+        description="Train a translator as a recipe says. On several processes: torchrun "
+        "--standalone --nproc-per-node 2 -m seq2seq_lib.cli train RECIPE",
     )
-    command.add_argument("recipe", metavar="RECIPE.toml", help="see seq2seq_lib/recipes.py")
+    command.add_argument(
+        "recipe", metavar="RECIPE",
+        help="a TOML file (see seq2seq_lib/recipes.py), or one of the book's own by its name, such "
+        "as multi30k-transformer-2min; data/recipes/ holds them all",
+    )  # fmt: skip
     command.add_argument(
         "--out", metavar="FOLDER", help="where the run is kept (default: runs/RECIPE); a run that "
         "was interrupted goes on"
@@ -108,7 +109,7 @@ def _add_evaluate(commands) -> None:
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--model", default="attention", metavar="NAME|FILE",
-        help=f"{', '.join(map(repr, pretrained.TRANSLATORS))}, or a file that `seq2seq train` left "
+        help=f"{', '.join(map(repr, pretrained.NAMES))}, or a file that `seq2seq train` left "
         "(default: attention)",
     )  # fmt: skip
     command.add_argument("--beam", type=_positive, default=1, metavar="N", help="width (default 1)")
@@ -122,11 +123,11 @@ def _positive(text: str) -> int:
 
 def _translator(name: str) -> Translator:
     """The book's translator of this name, or the one in this file."""
-    if name in pretrained.TRANSLATORS:
+    if name in pretrained.NAMES:
         return pretrained.load(name)
     if not Path(name).is_file():
         raise ValueError(
-            f"--model: wanted one of {', '.join(map(repr, pretrained.TRANSLATORS))}, or a file; "
+            f"--model: wanted one of {', '.join(map(repr, pretrained.NAMES))}, or a file; "
             f"got {name!r}"
         )
     saved = checkpoints.load(name)
@@ -139,14 +140,7 @@ def _translate(asked: argparse.Namespace) -> int:
     translator = _translator(asked.model)
     lines = asked.sentences or (line.rstrip("\n") for line in sys.stdin)
     for line in lines:
-        tokens = tokenise(line, "en")
-        if not tokens:
-            raise ValueError(f"wanted an English sentence, got {line!r}")
-        with evaluating(translator.model):
-            found = translate(
-                translator.model, [tokens], translator.vocabularies, width=asked.beam
-            )
-        print(detokenise(found[0], "fr"), flush=True)
+        print(translator.translate(line, width=asked.beam), flush=True)
     return 0
 
 
@@ -194,8 +188,9 @@ def _evaluate(asked: argparse.Namespace) -> int:
         raise ValueError(f"--split: wanted one that {asked.corpus!r} has; got {asked.split!r}")
     translator = _translator(asked.model)
     report = evaluation.evaluate(
-        translator.model, pairs, translator.vocabularies, width=asked.beam, lengths=ANY_LENGTH
-    )
+        translator.model, pairs, translator.vocabularies,
+        width=asked.beam, lengths=ANY_LENGTH, lower=asked.lower,
+    )  # fmt: skip
     for name, score in (("BLEU", report.bleu), ("chrF", report.chrf)):
         print(f"{name} {score.value:5.1f}   {score.signature}")
     print(f"exact {100 * report.exact.value:.1f} % of {report.exact.count} sentences")

@@ -72,23 +72,21 @@ def _needed(setting: Field, given: Mapping[str, Any]) -> bool:
 class RecurrentConfig(Config):
     """A recurrent encoder–decoder.
 
-    source_size, target_size: entries of the two vocabularies.
-    embedding: width of a token's vector. width: width of the state, of encoder and decoder alike
-    (a reader of both directions gives half of it to each).
-    layers: how many recurrent layers, the same on both sides.
-    cell: "gru" (Cho et al. 2014), "lstm" (Hochreiter & Schmidhuber 1997) or "rnn" (Elman 1990).
-    direction: how the source is read; "backward" is Sutskever's reversed source.
-    context: how the decoder gets at the source. "first state" (Sutskever et al. 2014) and
-    "every step" (Cho et al. 2014) pass one vector; "bahdanau" (2015) looks back before each step,
-    "luong" (2015) after it.
-    score: how attention compares, for the two that attend: one of SCORES; otherwise None.
-    dropout: share of the embedding and of the read-out set to zero in training.
+    source_size, target_size: entries of the two vocabularies. embedding: width of a token's vector,
+    spread: deviation with which these are drawn, or None for embedding^(-1/2). width: width of the
+    state, of encoder and decoder alike (a reader of both directions gives half of it to each).
+    layers: how many recurrent layers, the same on both sides. cell: "gru" (Cho et al. 2014), "lstm"
+    (Hochreiter & Schmidhuber 1997) or "rnn" (Elman 1990). direction: how the source is read;
+    "backward" is Sutskever's reversed source.
+    context: how the decoder gets at the source. "first state" (Sutskever et al. 2014) and "every
+    step" (Cho et al. 2014) pass one vector; "bahdanau" (2015) looks back before each step, "luong"
+    (2015) after it. score: how attention compares, for the two that attend: one of SCORES;
+    otherwise None. dropout: share of the embedding and of the read-out set to zero in training.
     feeding: whether a step is fed what the last one read out (Luong et al. 2015, section 3.3).
     local: for "luong", whether attention is confined to a window around the step's own place
     ("monotonic") or around one that the state predicts ("predictive"; section 3.2); otherwise None.
-    window: how many source tokens it reaches to each side.
-    latent: width of a Gaussian bottleneck between encoder and decoder (Bowman et al. 2016), or
-    None; for the two contexts that pass one vector.
+    window: how many source tokens it reaches to each side. latent: width of a Gaussian bottleneck
+    between encoder and decoder (Bowman et al. 2016), or None; for the contexts of one vector.
     """
 
     kind: ClassVar[str] = FIRST_KIND
@@ -106,6 +104,7 @@ class RecurrentConfig(Config):
     local: str | None = later(None)
     window: int = later(10)
     latent: int | None = later(None)
+    spread: float | None = later(None)
 
     def __post_init__(self) -> None:
         _positive(self, "source_size", "target_size", "embedding", "width", "layers", "window")
@@ -131,14 +130,15 @@ class RecurrentConfig(Config):
             _positive(self, "latent")
             if self.context in ATTENDING:
                 raise ValueError(f"latent: attention would go around it, got {self.context!r}")
+        if self.spread is not None and not self.spread > 0:
+            raise ValueError(f"spread: wanted more than 0, got {self.spread!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecurrentLanguageConfig(Config):
     """A recurrent language model, which may be given a source to go on from.
 
-    source_size and target_size are the one vocabulary's, so they must be equal. The others are
-    those of `RecurrentConfig`.
+    source_size and target_size are equal: the one vocabulary's. The others: see `RecurrentConfig`.
     """
 
     kind: ClassVar[str] = "recurrent language"

@@ -64,6 +64,7 @@ def evaluate(
     width: int = 1,
     language: str = "fr",
     lengths: Sequence[tuple[int, int]] = BUCKETS,
+    lower: bool = False,
 ) -> Report:
     """Translate the pairs' sources (greedily, or with a beam of `width`) and compare."""
     if not pairs:
@@ -71,7 +72,7 @@ def evaluate(
     sources = [pair.source for pair in pairs]
     with evaluating(model):
         found = translate(model, sources, vocabularies, width=width, tokens=BATCH_TOKENS)
-    return compare(pairs, found, language=language, lengths=lengths)
+    return compare(pairs, found, language=language, lengths=lengths, lower=lower)
 
 
 def compare(
@@ -80,11 +81,13 @@ def compare(
     *,
     language: str = "fr",
     lengths: Sequence[tuple[int, int]] = BUCKETS,
+    lower: bool = False,
 ) -> Report:
     """Hold tokenised translations, in the pairs' order, against the pairs' translations.
 
     These are a pair's `references`, as its corpus prints them, or else its target as it would be
     printed. `lengths` are the buckets of source lengths. A hypothesis is exact if it is the target.
+    `lower` leaves the letters' case out of BLEU and chrF.
     """
     found = [typography.detokenise(tuple(tokens), language) for tokens in hypotheses]
     wanted = [
@@ -93,10 +96,12 @@ def compare(
     ]
     said = tuple(tuple(tokens) for tokens in hypotheses)
     return Report(
-        bleu=bleu(found, wanted),
-        chrf=chrf(found, wanted),
+        bleu=bleu(found, wanted, lower=lower),
+        chrf=chrf(found, wanted, lower=lower),
         exact=exact_match(said, [tuple(pair.target) for pair in pairs]),
-        buckets=by_length([len(pair.source) for pair in pairs], found, wanted, buckets=lengths),
+        buckets=by_length(
+            [len(pair.source) for pair in pairs], found, wanted, buckets=lengths, lower=lower
+        ),
         hypotheses=said,
     )
 

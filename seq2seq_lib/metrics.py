@@ -45,20 +45,38 @@ class Bucket:
         return f"{self.shortest}–{self.longest}"
 
 
-def bleu(hypotheses: Sequence[str], references: Sequence[Reference]) -> Score:
+def bleu(
+    hypotheses: Sequence[str], references: Sequence[Reference], *, lower: bool = False
+) -> Score:
     """Corpus BLEU (Papineni et al. 2002) of detokenised text, by sacrebleu.
 
-    A sentence has one reference, or several to match any of.
+    A sentence has one reference, or several to match any of. `lower` leaves the letters' case out.
 
     With sacrebleu's default tokeniser, 13a, as in published figures: « l'arbre » and « a-t-il »
     are then one token each, and a narrow no-break space before « ? » counts as any space.
     """
-    return _sacrebleu(BLEU(), hypotheses, references, "bleu")
+    return _sacrebleu(BLEU(lowercase=lower), hypotheses, references, "bleu")
 
 
-def chrf(hypotheses: Sequence[str], references: Sequence[Reference]) -> Score:
+def tokenised_bleu(
+    hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]]
+) -> Score:
+    """Corpus BLEU of tokens in small letters, taken as they are; a sentence's references in a list.
+
+    So older papers score. It is another number than `bleu`: punctuation and « l' » are words of
+    their own, and whoever tokenises otherwise gets other words.
+    """
+    found = [" ".join(tokens) for tokens in hypotheses]
+    wanted = [[" ".join(tokens) for tokens in each] for each in references]
+    # force: that the text is tokenised is meant, and no reason for a warning.
+    return _sacrebleu(BLEU(lowercase=True, tokenize="none", force=True), found, wanted, "bleu")
+
+
+def chrf(
+    hypotheses: Sequence[str], references: Sequence[Reference], *, lower: bool = False
+) -> Score:
     """Corpus chrF (Popović 2015), the F-score of character n-grams, with sacrebleu's defaults."""
-    return _sacrebleu(CHRF(), hypotheses, references, "chrf")
+    return _sacrebleu(CHRF(lowercase=lower), hypotheses, references, "chrf")
 
 
 def _sacrebleu(metric: BLEU | CHRF, hypotheses, references, name: str) -> Score:
@@ -86,6 +104,7 @@ def by_length(
     references: Sequence[Reference],
     *,
     buckets: Sequence[tuple[int, int]] = BUCKETS,
+    lower: bool = False,
 ) -> tuple[Bucket, ...]:
     """BLEU by the source's length in tokens; a bucket without a sentence is left out.
 
@@ -100,7 +119,8 @@ def by_length(
     for shortest, longest in buckets:
         rows = [row for row, length in enumerate(lengths) if shortest <= length <= longest]
         if rows:
-            value = bleu([hypotheses[row] for row in rows], [references[row] for row in rows])
+            said, wanted = [hypotheses[row] for row in rows], [references[row] for row in rows]
+            value = bleu(said, wanted, lower=lower)
             found.append(Bucket(shortest, longest, len(rows), value.value))
     return tuple(found)
 

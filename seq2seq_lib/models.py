@@ -133,7 +133,7 @@ def build(config: Config, generator: torch.Generator) -> Any:
     The same configuration and seed give the same model, whatever ran before.
     """
     model = BUILDERS[type(config)](config)
-    initialise(model, generator)
+    initialise(model, generator, spread=getattr(config, "spread", None))
     return model
 
 
@@ -141,19 +141,22 @@ GATES = {nn.RNN: 1, nn.GRU: 3, nn.LSTM: 4}
 
 
 @torch.no_grad()
-def initialise(model: nn.Module, generator: torch.Generator) -> None:
+def initialise(
+    model: nn.Module, generator: torch.Generator, *, spread: float | None = None
+) -> None:
     """Draw all parameters anew, in the order in which the model lists them.
 
     Recurrent matrices are orthogonal (Saxe et al. 2014), the others Glorot's uniform (Glorot &
-    Bengio 2010), gate by gate; embeddings are normal with deviation width^(-1/2); a norm's weights
-    are one; biases are zero, but for an LSTM's forget gate, which starts at one (Jozefowicz et al.
-    2015).
+    Bengio 2010), gate by gate; embeddings are normal with deviation `spread`, or width^(-1/2)
+    without one; a norm's weights are one; biases are zero, but for an LSTM's forget gate, which
+    starts at one (Jozefowicz et al. 2015).
     """
     for name, parameter in model.named_parameters():
         kind = name.rsplit(".", 1)[-1]
         gates = GATES.get(type(model.get_submodule(name.rpartition(".")[0])), 1)
         if "embedding" in name:
-            nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5, generator=generator)
+            deviation = spread or parameter.shape[1] ** -0.5
+            nn.init.normal_(parameter, std=deviation, generator=generator)
         elif kind.startswith("weight_hh"):
             for gate in parameter.chunk(gates):
                 nn.init.orthogonal_(gate, generator=generator)

@@ -37,6 +37,7 @@ from seq2seq_lib.training import train
 from seq2seq_lib.vocabulary import Vocabularies
 
 TRANSLATOR = "translator.safetensors"
+RECIPES = corpora.DATA / "recipes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +95,23 @@ class Outcome:
     parameters: int
 
 
+def named() -> tuple[str, ...]:
+    """The names of the book's own recipes: "multi30k-transformer-2min" and others."""
+    return tuple(sorted(path.stem for path in RECIPES.glob("*.toml")))
+
+
 def read(path: str | Path) -> Recipe:
-    """The recipe in a TOML file. Raises ValueError, naming the file, for anything amiss in it."""
-    path = Path(path)
+    """The recipe in a TOML file, or the book's own of this name.
+
+    Raises ValueError, naming the file, for anything amiss in it.
+    """
+    path = RECIPES / f"{path}.toml" if str(path) in named() else Path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"recipe: wanted a file, there is no {path.name!r}") from None
+        raise ValueError(
+            f"recipe: wanted a file, or one of {', '.join(named())}; there is no {path.name!r}"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name}: wanted TOML; {error}") from None
     try:

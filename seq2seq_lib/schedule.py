@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 
 from seq2seq_lib.config import later, plain
@@ -10,6 +11,7 @@ from seq2seq_lib.config import later, plain
 SCHEDULES = ("linear", "constant", "inverse square root", "cosine")
 OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant")
 PRECISIONS = ("float32", "bfloat16")
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 PARTS = 10_000  # of a budget of time
 
 
@@ -34,6 +36,10 @@ class TrainingConfig:
     seconds: a budget of time, if there is one. The run ends when it is used up (validation counts
     too) or after `steps`, whatever comes first, and everything that rises or falls does so over
     the time, not the steps. Two such runs are not the same to the bit.
+    clock: whose seconds these are: "wall", or "processor" for the time that the processor worked
+    for this process, all its threads together. With one thread on a machine that does nothing else
+    both are the same. The processor's do not run while other processes have their turn, so they
+    compare runs on a shared machine; they do not see a GPU, nor that threads share the work.
     """
 
     steps: int
@@ -51,6 +57,7 @@ class TrainingConfig:
     source_weight: float = later(0.0)
     precision: str = later("float32")
     seconds: float | None = later(None)
+    clock: str = later("wall")
 
     def to_dict(self) -> dict:
         """As plain values; what came later is left out where it has its default."""
@@ -75,6 +82,7 @@ class TrainingConfig:
             raise ValueError(f"smoothing: wanted a share from 0 to below 1, got {self.smoothing!r}")
         allowed = {
             "schedule": SCHEDULES, "own_words_schedule": OWN_WORDS, "precision": PRECISIONS,
+            "clock": CLOCKS,
         }  # fmt: skip
         for name, values in allowed.items():
             if getattr(self, name) not in values:

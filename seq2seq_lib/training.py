@@ -7,7 +7,6 @@ gone on with, and ends at the same weights bit for bit.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,7 +21,7 @@ from seq2seq_lib.batching import Batch, Example, batches, digest, plan
 from seq2seq_lib.distributed import ALONE, Objective, Workers, workers
 from seq2seq_lib.losses import objective
 from seq2seq_lib.models import Model
-from seq2seq_lib.schedule import History, Point, TrainingConfig, learning_rate
+from seq2seq_lib.schedule import CLOCKS, History, Point, TrainingConfig, learning_rate
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
 
@@ -103,7 +102,7 @@ class _Run:
     ) -> None:
         self.model, self.config, self.generator, self.device = model, config, generator, device
         self.training, self.directory = training, None if directory is None else Path(directory)
-        self.workers = among
+        self.workers, self.now = among, CLOCKS[config.clock]
         self.model.to(device).train()
         looks = batches(validation, tokens=config.tokens)[among.rank :: among.size]
         self.validation = [batch.to(device) for batch in looks]
@@ -131,18 +130,18 @@ class _Run:
         """Step and validate until both are done."""
         quiet = not progress or self.workers.rank > 0
         bar = tqdm(
-            total=self.config.steps, initial=self.step, unit="step",
-            desc="training", leave=False, disable=quiet,
+            total=None if self.config.seconds else self.config.steps,
+            initial=self.step, unit="step", desc="training", leave=False, disable=quiet,
         )  # fmt: skip
         with bar:
             while True:
-                started = time.perf_counter()
+                started = self.now()
                 if self.due():
                     self.validate(started)
                 if self.over():
                     return
                 loss = self.advance(started)
-                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                bar.set_postfix(loss=f"{loss:.3f}", seconds=f"{self.seconds:.0f}", refresh=False)
                 bar.update()
 
     def begin_epoch(self) -> None:
@@ -178,7 +177,7 @@ class _Run:
             self.tokens += tokens
             self.loss_sum += value * tokens
             self.loss_tokens += tokens
-            self.seconds += self.workers.first(time.perf_counter() - started)
+            self.seconds += self.workers.first(self.now() - started)
         return value
 
     def loss(self, batch: Batch) -> torch.Tensor:
@@ -204,7 +203,7 @@ class _Run:
         self.check_finite("validation loss", loss)
         better = not self.points or loss < min(point.validation_loss for point in self.points)
         with checkpoints.uninterrupted():
-            self.seconds += self.workers.first(time.perf_counter() - started)
+            self.seconds += self.workers.first(self.now() - started)
             mean = self.loss_sum / self.loss_tokens
             rate = learning_rate(self.config, self.step, self.seconds)
             self.points.append(Point(self.step, mean, loss, rate, self.tokens, self.seconds))

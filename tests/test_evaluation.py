@@ -22,6 +22,7 @@ from seq2seq_lib.evaluation import (
     hard_links,
 )
 from seq2seq_lib.memory import Decoded, Memory, State
+from seq2seq_lib.metrics import tokenised_bleu
 from seq2seq_lib.models import build
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
@@ -330,3 +331,27 @@ def test_a_pair_s_own_references_are_what_it_is_compared_with() -> None:
     assert [(bucket.name, bucket.count) for bucket in report.buckets] == [("1–2", 1), ("3–9", 1)]
     bare = [Pair(pair.source, pair.target) for pair in pairs]
     assert compare(bare, said, lengths=((1, 9),)).bleu.value < 50
+
+
+def test_letters_case_can_be_left_out() -> None:
+    small = [text.lower() for text in REFERENCES]
+    assert bleu(REFERENCES, small).value < 100 > chrf(REFERENCES, small).value
+    for score in (bleu(REFERENCES, small, lower=True), chrf(REFERENCES, small, lower=True)):
+        assert score.value == pytest.approx(100) and "case:lc" in score.signature
+    pairs = [Pair(p.source, p.target, references=(" ".join(p.target).upper(),)) for p in PAIRS]
+    said = [pair.target for pair in pairs]
+    assert compare(pairs, said).bleu.value < 100
+    report = compare(pairs, said, lower=True)
+    assert report.bleu.value == pytest.approx(100) == report.buckets[0].bleu
+
+
+def test_bleu_of_tokens_is_another_number() -> None:
+    wanted = [["l'", "arbre", "est", "grand", "."], ["le", "chat", "dort", "bien", "."]]
+    said = [["L'", "arbre", "est", "haut", "."], ["le", "chat", "dort", "bien", "."]]
+    score = tokenised_bleu(said, [[each] for each in wanted])
+    # Matches of 10, 8, 6, 4 n-grams: 9, 6, 4, 2.
+    by_hand = 100 * (9 / 10 * 6 / 8 * 4 / 6 * 2 / 4) ** 0.25
+    assert score.value == pytest.approx(by_hand)
+    assert "tok:none" in score.signature and "case:lc" in score.signature
+    either = tokenised_bleu(said, [[wanted[0], said[0]], [wanted[1]]])
+    assert either.value == pytest.approx(100)

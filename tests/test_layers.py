@@ -25,11 +25,14 @@ LAYERS = {
         "checkpoints", "heads", "distributed", "estimates", "significance", "expenses",
     },
     "book": {
-        "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes", "cli",
+        "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes",
+        "benchmark", "cli",
     },
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
-MAY_PRINT = {"claims", "checks", "interact", "experiments", "pretrained", "grammar", "cli"}
+MAY_PRINT = {
+    "claims", "checks", "interact", "experiments", "pretrained", "grammar", "benchmark", "cli",
+}  # fmt: skip
 MOST_LINES, MOST_FUNCTION_LINES, MOST_COLUMNS = 300, 40, 100
 
 Trees = dict[str, ast.Module]

@@ -1,5 +1,7 @@
 """The models' edges: what they refuse, and that they are drawn from their generator alone."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -27,6 +29,18 @@ def test_recurrent_matrices_start_orthogonal_gate_by_gate() -> None:
     for gate in model.writer.cells.weight_hh_l0.chunk(3):
         torch.testing.assert_close(gate @ gate.T, torch.eye(6), atol=1e-5, rtol=0)
     assert parameters(model) == sum(p.numel() for p in model.parameters())
+
+
+def test_embeddings_start_as_far_apart_as_is_asked_for() -> None:
+    usual, spread = make("luong, general").config, make("luong, spread").config
+    assert usual.spread is None and "spread" not in usual.to_dict() and spread.spread == 0.7
+    one, other = (build(each, torch.Generator().manual_seed(7)) for each in (usual, spread))
+    # Embeddings alone differ, and those by a factor: both are drawn from the same numbers.
+    for name, parameter in one.named_parameters():
+        factor = 0.7 * usual.embedding**0.5 if "embedding" in name else 1.0
+        torch.testing.assert_close(factor * parameter, other.get_parameter(name))
+    with pytest.raises(ValueError, match="spread: wanted more than 0, got -1"):
+        replace(usual, spread=-1)
 
 
 def test_an_lstm_starts_with_its_forget_gate_open() -> None:

@@ -1,6 +1,8 @@
 """Training: it learns, it is a function of its arguments, and it can be stopped at any moment."""
 
 import math
+import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -262,3 +264,31 @@ def test_evaluating_puts_the_model_back(training):
 def test_the_best_point_is_the_least_validation_loss():
     points = tuple(Point(step, 1.0, loss, 0.1, 5, 0.0) for step, loss in [(1, 3), (2, 1), (3, 2)])
     assert History(points).best.step == 2
+
+
+def test_a_budget_of_the_processors_time_does_not_run_while_the_process_waits() -> None:
+    """On a shared machine a run gets its time, however long others have theirs."""
+    whole = TrainingConfig(steps=10**6, tokens=60, validate_every=10**6, seconds=0.3)
+
+    def slow():
+        model = fresh()
+        encode = model.encode
+
+        def slowly(source, mask):
+            time.sleep(0.02)
+            return encode(source, mask)
+
+        model.encode = slowly
+        return model
+
+    wall = run(slow(), config=whole).points[-1]
+    own = run(slow(), config=replace(whole, clock="processor")).points[-1]
+    assert 0.3 <= wall.seconds and 0.3 <= own.seconds < 1
+    assert own.step > 1.3 * wall.step
+
+
+def test_an_unknown_clock_is_an_error() -> None:
+    with pytest.raises(ValueError, match="clock: wanted one of wall, processor, got 'sun'"):
+        TrainingConfig(steps=1, clock="sun")
+    assert "clock" not in TrainingConfig(steps=1).to_dict()
+    assert TrainingConfig(steps=1, clock="processor").to_dict()["clock"] == "processor"

@@ -37,6 +37,7 @@ RECURRENT = {
     },
     "first state, Elman, two layers": {"cell": "rnn", "layers": 2, "direction": "both"},
     "bahdanau, Elman": {"context": "bahdanau", "score": "additive", "cell": "rnn"},
+    "luong, spread": {**BOTH, "score": "general", "spread": 0.7},
     "luong, fed": {**BOTH, "score": "general", "feeding": True},
     "luong, fed, LSTM, two layers": {
         **BOTH, "score": "dot", "feeding": True, "cell": "lstm", "layers": 2,
