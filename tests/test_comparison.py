@@ -61,7 +61,7 @@ def test_the_stored_runs_had_the_budgets_that_are_declared():
     (cost,) = kept[comparison.TIMED]
     for declared in comparison.entries(cost.metrics):
         runs = kept.get(declared.variant.name, [])
-        if declared.budget in ("equal steps", comparison.HASTY):
+        if declared.budget in ("equal steps", comparison.HASTY, comparison.BEGUN):
             assert {run.seed for run in runs} >= {0, 1, 2}, declared
         for run in runs:
             assert run.training == TrainingConfig(**declared.variant.training).to_dict()
@@ -116,6 +116,29 @@ def test_the_pretrained_begins_with_the_copiers_encoder(small, monkeypatch):
     assert copied["writer.output.weight"].shape != new["writer.output.weight"].shape or (
         not torch.equal(copied["writer.output.weight"], new["writer.output.weight"])
     )
+
+
+def test_a_beginning_at_the_frequencies_counts_the_pairs_that_are_given(small, monkeypatch):
+    monkeypatch.setattr(comparison, "FEW", {"5 %": 3})
+    counted = []
+
+    def note(model, examples, *parts, **options):
+        counted.append((len(examples), model.writer.output.bias.detach().exp().clone()))
+        return train(model, examples, *parts, **options)
+
+    train = comparison.train
+    monkeypatch.setattr(comparison, "train", note)
+    for budget in (comparison.BEGUN, comparison.BEGUN_FEW):
+        comparison.fit(comparison.entry("attention", budget), 0, CORPUS, progress=False)
+    (every, whole), (few, part) = counted
+    assert every == len(CORPUS.train) and few == 3
+    target = Vocabularies.build(CORPUS.train).target
+    words = [word for pair in CORPUS.train[:3] for word in pair.target]
+    once = 1 / (len(words) + 3 + len(target))  # each word counted once more, three ends of sentence
+    assert part.min().item() == pytest.approx(once)
+    common = target.encode([words[0]])[0]
+    assert part[common].item() == pytest.approx(once * (1 + words.count(words[0])))
+    assert not torch.allclose(whole, part)
 
 
 def test_few_pairs_are_few_and_the_vocabulary_is_whole(small):
