@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pages import settle
+
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "✓ "
 HEAD = """# The ledger of claims
@@ -97,14 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error)
         return 1
     target = options.ledger
-    if options.check:
-        if target.exists() and target.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{target.name} is not in step with the chapters: run python tools/claims.py")
-        return 1
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(wanted, encoding="utf-8", newline="\n")
-    return 0
+    return settle(target, wanted, check=options.check, tool="claims.py")
 
 
 if __name__ == "__main__":

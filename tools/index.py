@@ -13,6 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from pages import settle
+
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Index of terms
 
@@ -196,13 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error)
         return 1
     target = options.chapters / "index_of_terms.md"
-    if options.check:
-        if target.exists() and target.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{target.name} is not in step with the chapters: run python tools/index.py")
-        return 1
-    target.write_text(wanted, encoding="utf-8", newline="\n")
-    return 0
+    return settle(target, wanted, check=options.check, tool="index.py")
 
 
 if __name__ == "__main__":

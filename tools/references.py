@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pages import settle
+
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# References
 
@@ -155,13 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error)
         return 1
     target = options.chapters / "references.md"
-    if options.check:
-        if target.exists() and target.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{target.name} is not in step with the chapters: run python tools/references.py")
-        return 1
-    target.write_text(wanted, encoding="utf-8", newline="\n")
-    return 0
+    return settle(target, wanted, check=options.check, tool="references.py")
 
 
 if __name__ == "__main__":

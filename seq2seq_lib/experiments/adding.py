@@ -7,7 +7,6 @@ the shorter lengths, and holds what comes out against the `stored` runs with `di
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.experiments import results
+from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 
 CELLS = {"RNN": nn.RNN, "GRU": nn.GRU, "LSTM": nn.LSTM}
@@ -194,21 +194,12 @@ def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is not yet kept; each finished run is kept at once."""
-    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.adding")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="SEED")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="settings by name")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
-    asked = parser.parse_args(words)
-    chosen = [found for found in SETTINGS if not asked.only or found.name in asked.only]
-    torch.set_num_threads(1)
-    done = set() if asked.again else results.finished("04")
-    for seed in asked.seeds:
-        for setting in chosen:
-            if (setting.name, seed) in done:
-                continue
-            result = run(setting, seed)
-            keep("04", [result])
-            print(f"{setting.name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
+    settings = {setting.name: setting for setting in SETTINGS}
+    jobs = to_do("adding", "04", settings, words, seeds=5, called="settings")
+    for setting, seed in jobs:
+        result = run(setting, seed)
+        keep("04", [result])
+        print(f"{setting.name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
     return 0
 
 

@@ -11,7 +11,6 @@ those of the least teacher-forced loss would be chosen by one of the two measure
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from seq2seq_lib.config import Config, from_dict
 from seq2seq_lib.corpora import Pair, Splits
 from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results
+from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.losses import cross_entropy, scheduled_sampling
 from seq2seq_lib.models import Model, build, parameters
@@ -276,22 +276,13 @@ def stored() -> dict[str, list[Result]]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is not yet kept; each finished run is kept at once."""
-    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.feeding")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="ways by name")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
-    asked = parser.parse_args(words)
-    torch.set_num_threads(1)
+    jobs = to_do("feeding", "07", {way.name: way for way in WAYS}, words, called="ways")
     corpus = small(corpora.load("grammar"))
-    done = set() if asked.again else results.finished("07")
-    for seed in asked.seeds:
-        for way in WAYS:
-            if (way.name, seed) in done or (asked.only and way.name not in asked.only):
-                continue
-            result = run(way, seed, corpus)
-            keep("07", [result])
-            main_ones = {name: result.metrics[name] for name in ("bleu", "forced", "own")}
-            print(f"{way.name}, seed {seed}: {result.seconds} s, {main_ones}", flush=True)
+    for way, seed in jobs:
+        result = run(way, seed, corpus)
+        keep("07", [result])
+        shown = {name: result.metrics[name] for name in ("bleu", "forced", "own")}
+        print(f"{way.name}, seed {seed}: {result.seconds} s, {shown}", flush=True)
     return 0
 
 

@@ -7,7 +7,6 @@ adds to data/results/chapter11.json. The chapter calls `run`, the same function,
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from seq2seq_lib.batching import Batch, Example, collate
 from seq2seq_lib.config import TransformerConfig
-from seq2seq_lib.experiments import results
+from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.losses import cross_entropy
 from seq2seq_lib.models import Model, build, parameters
@@ -134,20 +133,11 @@ def run(setting: Setting, seed: int) -> Result:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is not yet kept; each finished run is kept at once."""
-    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.letters")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="SEED")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="settings by name")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
-    asked = parser.parse_args(words)
-    torch.set_num_threads(1)
-    done = set() if asked.again else results.finished("11")
-    for seed in asked.seeds:
-        for name, setting in SETTINGS.items():
-            if (name, seed) in done or asked.only and name not in asked.only:
-                continue
-            result = run(setting, seed)
-            keep("11", [result])
-            print(f"{name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
+    jobs = to_do("letters", "11", SETTINGS, words, seeds=5, called="settings")
+    for setting, seed in jobs:
+        result = run(setting, seed)
+        keep("11", [result])
+        print(f"{setting.name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
     return 0
 
 

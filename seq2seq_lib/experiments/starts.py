@@ -7,7 +7,6 @@ data/results/chapter11_starts.json.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from seq2seq_lib import corpora
 from seq2seq_lib.batching import Batch, batches, collate, encode_pairs, plan
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.experiments import results, transformers
+from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.experiments.running import configuration
 from seq2seq_lib.losses import objective
@@ -139,21 +139,12 @@ def stored() -> dict[str, list[Result]]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is not yet kept; each finished run is kept at once."""
-    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.starts")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="settings by name")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
-    asked = parser.parse_args(words)
-    torch.set_num_threads(1)
-    done = set() if asked.again else results.finished(KEPT)
+    jobs = to_do("starts", KEPT, SETTINGS, words, called="settings")
     corpus = corpora.load("grammar")
-    for seed in asked.seeds:
-        for name, setting in SETTINGS.items():
-            if (name, seed) in done or asked.only and name not in asked.only:
-                continue
-            result = run(setting, seed, corpus)
-            keep(KEPT, [result])
-            print(f"{name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
+    for setting, seed in jobs:
+        result = run(setting, seed, corpus)
+        keep(KEPT, [result])
+        print(f"{setting.name}, seed {seed}: {result.seconds} s, {result.metrics}", flush=True)
     return 0
 
 

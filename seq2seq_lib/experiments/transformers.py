@@ -8,7 +8,6 @@ what comes out against the stored runs with `agrees`.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -19,6 +18,7 @@ from seq2seq_lib import corpora, heads, probes
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results, running
+from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, keep
 from seq2seq_lib.experiments.running import Fitted, fit
 from seq2seq_lib.experiments.variants import Variant
@@ -136,22 +136,13 @@ def stored() -> dict[str, list[Result]]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what is not yet kept; each finished run is kept at once."""
-    parser = argparse.ArgumentParser(prog="python -m seq2seq_lib.experiments.transformers")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="variants by name")
-    parser.add_argument("--again", action="store_true", help="repeat runs already kept")
-    asked = parser.parse_args(words)
-    torch.set_num_threads(1)
-    done = set() if asked.again else results.finished("11")
+    jobs = to_do("transformers", "11", VARIANTS, words)
     corpus = corpora.load("grammar")
-    for seed in asked.seeds:
-        for name, variant in VARIANTS.items():
-            if (name, seed) in done or asked.only and name not in asked.only:
-                continue
-            result = run(variant, seed, corpus, progress=False)
-            keep("11", [result])
-            shown = {key: result.metrics[key] for key in ("bleu", "long_bleu", "valid_loss", "aer")}
-            print(f"{name}, seed {seed}: {result.seconds} s, {shown}", flush=True)
+    for variant, seed in jobs:
+        result = run(variant, seed, corpus, progress=False)
+        keep("11", [result])
+        shown = {key: result.metrics[key] for key in ("bleu", "long_bleu", "valid_loss", "aer")}
+        print(f"{variant.name}, seed {seed}: {result.seconds} s, {shown}", flush=True)
     return 0
 
 
