@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_lib.attending import DECODERS
+from seq2seq_lib.batching import Example
 from seq2seq_lib.config import (
     AutoencoderConfig,
     Config,
@@ -22,6 +23,7 @@ from seq2seq_lib.memory import Decoded, Memory, State, check_source, check_token
 from seq2seq_lib.multihead import PlacedEmbedding
 from seq2seq_lib.recurrent import Reader, RecurrentLanguage
 from seq2seq_lib.transformer import TransformerLanguage, TransformerReader, TransformerWriter
+from seq2seq_lib.vocabulary import EOS
 
 
 class EncoderDecoder(nn.Module):
@@ -174,3 +176,22 @@ def initialise(
 def parameters(model: nn.Module) -> int:
     """How many numbers training may change."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+@torch.no_grad()
+def begin_at_frequencies(
+    model: Model, examples: Sequence[Example], *, source_weight: float = 0.0
+) -> None:
+    """Set the read-out's bias to the logarithm of each word's share in the examples' targets.
+
+    Each word of the vocabulary is counted once more, `<eos>` once a target, and the source's tokens
+    by `source_weight`, as in the loss. Biases that begin at zero are slow to get there, and until
+    then a recurrent decoder's states do their work (chapter 09; Meister et al. 2023).
+    """
+    bias = model.writer.output.bias
+    targets = torch.tensor([word for example in examples for word in (*example.target, EOS)])
+    counts = 1 + torch.bincount(targets, minlength=len(bias)).double()
+    if source_weight:
+        sources = torch.tensor([word for example in examples for word in example.source])
+        counts += source_weight * torch.bincount(sources, minlength=len(bias))
+    bias.copy_((counts / counts.sum()).log())

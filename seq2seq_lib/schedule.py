@@ -11,6 +11,7 @@ from seq2seq_lib.config import later, plain
 SCHEDULES = ("linear", "constant", "inverse square root", "cosine")
 OWN_WORDS = ("linear", "exponential", "inverse sigmoid", "constant")
 PRECISIONS = ("float32", "bfloat16")
+OUTPUT_BIASES = ("as built", "frequencies")
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 PARTS = 10_000  # of a budget of time
 
@@ -31,6 +32,9 @@ class TrainingConfig:
     steps in which it rises to that from 0 (Bowman et al. 2016).
     source_weight: of the source's own tokens in the loss of a language model, next to 1 for the
     target's: 0 scores the target alone, 1 the whole stream alike.
+    output_bias: where the read-out's bias begins: "as built", which is zero in a new model, or
+    "frequencies", the logarithm of each word's share in the training targets (Meister et al. 2023;
+    see `models.begin_at_frequencies`).
     precision: "float32", or "bfloat16" for autocast in training: faster where the processor has
     instructions for it, many times slower where it has not.
     seconds: a budget of time, if there is one. The run ends when it is used up (validation counts
@@ -55,6 +59,7 @@ class TrainingConfig:
     kl_weight: float = later(1.0)
     kl_annealing: float = later(0.0)
     source_weight: float = later(0.0)
+    output_bias: str = later("as built")
     precision: str = later("float32")
     seconds: float | None = later(None)
     clock: str = later("wall")
@@ -82,7 +87,7 @@ class TrainingConfig:
             raise ValueError(f"smoothing: wanted a share from 0 to below 1, got {self.smoothing!r}")
         allowed = {
             "schedule": SCHEDULES, "own_words_schedule": OWN_WORDS, "precision": PRECISIONS,
-            "clock": CLOCKS,
+            "clock": CLOCKS, "output_bias": OUTPUT_BIASES,
         }  # fmt: skip
         for name, values in allowed.items():
             if getattr(self, name) not in values:

@@ -20,7 +20,7 @@ from seq2seq_lib import checkpoints
 from seq2seq_lib.batching import Batch, Example, batches, digest, plan
 from seq2seq_lib.distributed import ALONE, Objective, Workers, workers
 from seq2seq_lib.losses import objective
-from seq2seq_lib.models import Model
+from seq2seq_lib.models import Model, begin_at_frequencies
 from seq2seq_lib.schedule import CLOCKS, History, Point, TrainingConfig, learning_rate
 
 COUNTS = ("step", "place", "tokens", "seconds", "loss_sum", "loss_tokens")
@@ -120,6 +120,8 @@ class _Run:
         if self.directory is not None and (self.directory / "last.safetensors").exists():
             self.resume(self.directory / "last.safetensors")
         else:
+            if config.output_bias == "frequencies":
+                begin_at_frequencies(model, training, source_weight=config.source_weight)
             torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
             self.begin_epoch()
         self.noise = checkpoints.chance(self.device)

@@ -9,10 +9,11 @@ from seq2seq_lib import checkpoints, search
 from seq2seq_lib.config import TransformerConfig, from_dict
 from seq2seq_lib.evaluation import attends
 from seq2seq_lib.losses import cross_entropy, elbo, objective, scheduled_sampling
-from seq2seq_lib.models import build
+from seq2seq_lib.models import begin_at_frequencies, build
 from seq2seq_lib.sampling import minimum_bayes_risk, sample
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import train
+from seq2seq_lib.vocabulary import EOS
 from tests.variants import SETTINGS, configuration, make, random_batch, random_examples
 
 SECONDS = 20.0
@@ -42,6 +43,26 @@ def test_the_same_functions_serve_every_model(variant: str, tmp_path) -> None:
     checkpoints.save(tmp_path / "model.safetensors", model)
     loaded = checkpoints.load(tmp_path / "model.safetensors").model
     assert torch.equal(search.score(loaded, batch), search.score(model, batch))
+
+
+@pytest.mark.parametrize("variant", SETTINGS)
+def test_a_read_out_can_begin_at_the_words_frequencies(variant: str) -> None:
+    model, examples = make(variant), random_examples(rows=20)
+    others = {name: t.clone() for name, t in model.state_dict().items()}
+    begin_at_frequencies(model, examples)
+    changed = [name for name, t in model.state_dict().items() if not torch.equal(t, others[name])]
+    assert changed == ["writer.output.bias"]
+    shares = model.writer.output.bias.exp()
+    words = [word for example in examples for word in (*example.target, EOS)]
+    every = len(words) + len(shares)
+    for word in range(len(shares)):
+        assert shares[word].item() == pytest.approx((1 + words.count(word)) / every)
+    if model.config.source_size == model.config.target_size:
+        begin_at_frequencies(model, examples, source_weight=0.5)
+        weighed = model.writer.output.bias.exp()
+        read = [word for example in examples for word in example.source]
+        ratio = (1 + words.count(4) + 0.5 * read.count(4)) / (1 + words.count(0))
+        assert (weighed[4] / weighed[0]).item() == pytest.approx(ratio)
 
 
 @pytest.mark.parametrize("variant", ["luong, fed", "transformer, pre, sinusoid", "language, GRU"])

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from seq2seq_lib.batching import batches
 from seq2seq_lib.schedule import TrainingConfig
-from tests.runs import NAME, TRAINING, VALIDATION, fresh, run, same_weights
+from tests.runs import CONFIG, NAME, TRAINING, VALIDATION, fresh, run, same_weights
 
 SECONDS = 10.0
 
@@ -51,6 +52,17 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(call, name, tmp_path):
     torch.rand(5)
     resumed = fresh(name)
     assert run(resumed, tmp_path) == history
+    assert same_weights(whole, resumed)
+
+
+def test_a_run_that_goes_on_does_not_begin_at_the_frequencies_again(tmp_path):
+    config = replace(CONFIG, output_bias="frequencies")
+    whole, model, resumed = fresh(), fresh(), fresh()
+    history = run(whole, config=config)
+    interrupt_at(model, 13, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run(model, tmp_path, config=config)
+    assert run(resumed, tmp_path, config=config) == history
     assert same_weights(whole, resumed)
 
 

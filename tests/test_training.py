@@ -12,7 +12,7 @@ from seq2seq_lib import checkpoints
 from seq2seq_lib.batching import Example, batches, collate
 from seq2seq_lib.config import RecurrentConfig
 from seq2seq_lib.losses import cross_entropy
-from seq2seq_lib.models import build
+from seq2seq_lib.models import begin_at_frequencies, build
 from seq2seq_lib.schedule import History, Point, TrainingConfig, kl_weight, learning_rate, own_words
 from seq2seq_lib.search import greedy
 from seq2seq_lib.training import evaluating, mean_loss, train
@@ -241,6 +241,17 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_its_last_state(tmp_pa
 def test_no_examples_are_an_error():
     with pytest.raises(ValueError, match="wanted at least one training example, got none"):
         run(fresh(), training=[])
+
+
+def test_a_run_begins_at_the_frequencies_if_it_is_told_to():
+    config = replace(CONFIG, output_bias="frequencies")
+    told, begun, plain = fresh(), fresh(), fresh()
+    begin_at_frequencies(begun, TRAINING)
+    history = run(told, config=config)
+    assert run(begun) == history and same_weights(told, begun)
+    assert run(plain) != history
+    with pytest.raises(ValueError, match="output_bias: wanted one of as built, frequenc"):
+        replace(CONFIG, output_bias="none")
 
 
 def test_progress_goes_to_stderr_alone(capfd):

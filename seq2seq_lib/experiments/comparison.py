@@ -93,7 +93,7 @@ class Entry:
         training = {
             "steps": self.steps, "tokens": self.tokens, "learning_rate": RATES[self.model],
             "warmup": self.warmup, "validate_every": self.steps if self.pairs is None else 200,
-        }  # fmt: skip
+        } | ({"output_bias": "frequencies"} if self.begun else {})  # fmt: skip
         return Variant(f"{self.model}, {self.budget}", MODELS[self.model], training)
 
 
@@ -132,8 +132,6 @@ def fit(chosen: Entry, seed: int, corpus: Splits, *, progress: bool = True) -> F
     generator = torch.Generator().manual_seed(seed)
     variant = chosen.variant
     model = build(running.configuration(variant, vocabularies), generator)
-    if chosen.begun:
-        running.begin_at_frequencies(model, corpus.train[: chosen.pairs], vocabularies)
     if chosen.copying:
         copying.take("encoder", _copier(chosen, corpus, generator, progress=progress), model)
     history = train(

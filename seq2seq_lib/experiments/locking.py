@@ -30,7 +30,7 @@ from seq2seq_lib.experiments.running import Fitted
 from seq2seq_lib.experiments.variants import Variant, variants
 from seq2seq_lib.losses import objective
 from seq2seq_lib.memory import held
-from seq2seq_lib.models import EncoderDecoder, build
+from seq2seq_lib.models import EncoderDecoder, begin_at_frequencies, build
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.training import evaluating, train
 from seq2seq_lib.vocabulary import Vocabularies
@@ -107,7 +107,7 @@ def fit(
     generator = torch.Generator().manual_seed(seed)
     model = build(running.configuration(trial.variant, vocabularies), generator)
     if trial.frequencies:
-        running.begin_at_frequencies(model, corpus.train, vocabularies)
+        begin_at_frequencies(model, encode_pairs(corpus.train, vocabularies))
     look = _looker(model, corpus, vocabularies)
     looks = [look(0)]
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import torch
-from torch import nn
 
 from seq2seq_lib.batching import encode_pairs
 from seq2seq_lib.config import Config, from_dict
-from seq2seq_lib.corpora import Pair, Splits
+from seq2seq_lib.corpora import Splits
 from seq2seq_lib.evaluation import Report, agreement_accuracy, by_length, evaluate
 from seq2seq_lib.experiments.insights import inside
 from seq2seq_lib.experiments.results import Result, circumstances
 from seq2seq_lib.experiments.variants import Variant
-from seq2seq_lib.models import EncoderDecoder, Model, build, parameters
+from seq2seq_lib.models import Model, build, parameters
 from seq2seq_lib.schedule import History, TrainingConfig
 from seq2seq_lib.training import train
 from seq2seq_lib.typography import detokenise
-from seq2seq_lib.vocabulary import EOS, Vocabularies
+from seq2seq_lib.vocabulary import Vocabularies
 
 
 @dataclass(frozen=True)
@@ -66,17 +63,6 @@ def fit(
         progress=progress,
     )
     return Fitted(variant, seed, model, vocabularies, history)
-
-
-@torch.no_grad()
-def begin_at_frequencies(model: Model, pairs: Sequence[Pair], vocabularies: Vocabularies) -> None:
-    """Set the read-out's bias to the logarithm of each word's share in these pairs' target sides,
-    each word counted once more (Meister et al. 2023)."""
-    examples = encode_pairs(pairs, vocabularies)
-    words = torch.tensor([word for example in examples for word in (*example.target, EOS)])
-    counts = torch.bincount(words, minlength=len(vocabularies.target)) + 1
-    output = cast(EncoderDecoder, model).writer.output
-    cast(nn.Linear, output).bias.copy_((counts / counts.sum()).log())
 
 
 def measure(fitted: Fitted, corpus: Splits) -> Result:
