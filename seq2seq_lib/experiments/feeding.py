@@ -28,14 +28,14 @@ from seq2seq_lib.experiments import results
 from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.losses import cross_entropy, scheduled_sampling
-from seq2seq_lib.models import Model, build, parameters
+from seq2seq_lib.models import Model, begin_at_frequencies, build, parameters
 from seq2seq_lib.schedule import TrainingConfig, learning_rate, own_words
 from seq2seq_lib.training import evaluating
 from seq2seq_lib.vocabulary import Vocabularies
 
 LONGEST, WORDS = 12, 300
 MODEL = {"embedding": 64, "width": 128, "context": "every step", "direction": "backward"}
-STEPS, TOKENS, RATE, LOOK_EVERY = 500, 256, 5e-3, 100
+STEPS, TOKENS, RATE, LOOK_EVERY = 500, 256, 8e-3, 100
 PLANTED, LAGS, MORE = 2, 4, 8
 
 
@@ -54,6 +54,7 @@ class Way:
             tokens=TOKENS,
             learning_rate=RATE,
             validate_every=LOOK_EVERY,
+            output_bias="frequencies",
             **self.settings,
         )
 
@@ -128,7 +129,9 @@ def fit(way: Way, seed: int, corpus: Splits) -> Fitted:
     model = build(configuration(vocabularies), generator)
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
     points, tokens = [], 0
-    order = _endless(encode_pairs(corpus.train, vocabularies), generator)
+    examples = encode_pairs(corpus.train, vocabularies)
+    begin_at_frequencies(model, examples)
+    order = _endless(examples, generator)
     for step, batch in zip(range(1, config.steps + 1), order, strict=False):
         optimiser.param_groups[0]["lr"] = learning_rate(config, step)
         optimiser.zero_grad()

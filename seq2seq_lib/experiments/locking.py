@@ -12,7 +12,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import torch
@@ -43,15 +43,17 @@ WATCHED, FREED = RESULTS / "chapter09_locking.json", RESULTS / "chapter09_freed.
 @dataclass(frozen=True)
 class Trial:
     """One way to begin: a variant, and whether the read-out's bias starts at the logarithm of
-    the words' frequencies in the training split, or at zero as everywhere else."""
+    the words' frequencies in the training split, or at zero."""
 
     variant: Variant
     frequencies: bool = False
 
 
-_GENERAL = variants("09")["luong, general"]
-_SCALED = Variant("luong, scaled general", {**_GENERAL.model, "score": "scaled general"})
-_BEGUN = Variant("luong, general, frequencies", _GENERAL.model)
+_GENERAL = variants("09_zero")["luong, general"]
+_SCALED = replace(
+    _GENERAL, name="luong, scaled general", model={**_GENERAL.model, "score": "scaled general"}
+)
+_BEGUN = replace(_GENERAL, name="luong, general, frequencies")
 TRIALS = {
     trial.variant.name: trial
     for trial in (Trial(_GENERAL), Trial(_SCALED), Trial(_BEGUN, frequencies=True))
