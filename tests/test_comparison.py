@@ -31,7 +31,7 @@ def test_parameters_are_matched_within_a_tenth():
     sizes = [
         parameters(
             build(
-                running.configuration(comparison.entry(name, "2 %").variant, vocabularies),
+                running.configuration(comparison.entry(name, "5 %").variant, vocabularies),
                 torch.Generator(),
             )
         )
@@ -61,8 +61,7 @@ def test_the_stored_runs_had_the_budgets_that_are_declared():
     (cost,) = kept[comparison.TIMED]
     for declared in comparison.entries(cost.metrics):
         runs = kept.get(declared.variant.name, [])
-        if declared.budget in ("equal steps", comparison.HASTY, comparison.BEGUN):
-            assert {run.seed for run in runs} >= {0, 1, 2}, declared
+        assert {run.seed for run in runs} >= {0, 1, 2}, declared
         for run in runs:
             assert run.training == TrainingConfig(**declared.variant.training).to_dict()
             assert run.metrics["copying"] == declared.copying
@@ -82,7 +81,9 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(results, "RESULTS", tmp_path)
     monkeypatch.setattr(comparison, "MODELS", SMALL)
     monkeypatch.setattr(comparison, "STEPS", 8)
-    monkeypatch.setattr(comparison, "FEW", {"10 %": 40})
+    monkeypatch.setattr(comparison, "FEW", "10 %")
+    monkeypatch.setattr(comparison, "SHARES", {"10 %": 40})
+    monkeypatch.setattr(comparison, "BEGUN_FEW", {"10 %, frequencies": 3})
     monkeypatch.setattr(comparison, "BUDGETS", ("equal steps", "equal seconds", "10 %"))
     monkeypatch.setattr(comparison, "FEW_STEPS", 6)
     monkeypatch.setattr(comparison, "FEW_COPYING", 4)
@@ -119,7 +120,6 @@ def test_the_pretrained_begins_with_the_copiers_encoder(small, monkeypatch):
 
 
 def test_a_beginning_at_the_frequencies_counts_the_pairs_that_are_given(small, monkeypatch):
-    monkeypatch.setattr(comparison, "FEW", {"5 %": 3})
     asked = []
 
     def note(model, examples, validation, config, **options):
@@ -128,10 +128,27 @@ def test_a_beginning_at_the_frequencies_counts_the_pairs_that_are_given(small, m
 
     train = comparison.train
     monkeypatch.setattr(comparison, "train", note)
-    for budget in ("equal steps", comparison.BEGUN, comparison.BEGUN_FEW):
-        comparison.fit(comparison.entry("attention", budget), 0, CORPUS, progress=False)
+    for model, budget in (
+        ("attention", "equal steps"), ("attention", comparison.BEGUN),
+        ("attention", "10 %, frequencies"), ("pretrained", comparison.BEGUN),
+    ):  # fmt: skip
+        comparison.fit(comparison.entry(model, budget), 0, CORPUS, progress=False)
     every = len(CORPUS.train)
-    assert asked == [(every, "as built"), (every, "frequencies"), (3, "frequencies")]
+    assert asked == [
+        (every, "as built"), (every, "frequencies"), (3, "frequencies"),
+        (every, "frequencies"), (every, "frequencies"),  # the copier, and what begins from it
+    ]  # fmt: skip
+
+
+def test_begun_at_the_frequencies_the_budgets_are_those_from_zero():
+    for name in comparison.MODELS:
+        for zero, begun in (
+            ("equal steps", comparison.BEGUN), ("equal seconds", comparison.BEGUN_SECONDS),
+            ("5 %", "5 %, frequencies"),
+        ):  # fmt: skip
+            one, other = (comparison.entry(name, each, COSTS) for each in (zero, begun))
+            assert (one.steps, one.copying, one.pairs) == (other.steps, other.copying, other.pairs)
+            assert other.begun and not one.begun
 
 
 def test_few_pairs_are_few_and_the_vocabulary_is_whole(small):

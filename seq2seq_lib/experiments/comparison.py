@@ -36,8 +36,9 @@ STEPS, TOKENS = 1200, 256
 # unigram model: the budget HASTY.
 WARMUP = 1 / 6
 HASTY = "hasty"
-# As at equal steps, but the read-out's bias begins at the words' frequencies (see chapter 09).
-BEGUN = "frequencies"
+# As at equal steps or seconds, but the read-out's bias begins at the words' frequencies (see
+# chapter 09). The copier of a pretrained system begins so, too.
+BEGUN, BEGUN_SECONDS = "frequencies", "equal seconds, frequencies"
 # "pretrained" is "fixed context", whose encoder has first learned to copy English.
 MODELS: dict[str, dict] = {
     "fixed context": {
@@ -57,12 +58,13 @@ MODELS["pretrained"] = MODELS["fixed context"]
 RATES = {"fixed context": 3e-3, "attention": 3e-3, "transformer": 4e-3, "pretrained": 3e-3}
 # Few pairs are read in smaller batches still, or there would be few steps before they are known by
 # heart.
-FEW = {"5 %": 1000, "2 %": 400, "10 %": 2000}
+SHARES = {"5 %": 1000, "2 %": 400, "10 %": 2000}
+FEW = "5 %"
+BEGUN_FEW = {f"{share}, frequencies": pairs for share, pairs in SHARES.items()}
 FEW_STEPS, FEW_TOKENS = 1200, 128
 FEW_COPYING = 600  # steps of the copier, which has all of the English, and the full batch
 RACES = ("equal steps", "equal seconds")
-BEGUN_FEW = "5 %, frequencies"
-BUDGETS = (*RACES, *FEW, HASTY, BEGUN, BEGUN_FEW)
+BUDGETS = (*RACES, FEW, HASTY, BEGUN, BEGUN_SECONDS, *BEGUN_FEW)
 TIMED = "seconds a step"
 # These two are one and the same run.
 SAME = ("transformer, equal steps", "transformer, equal seconds")
@@ -103,27 +105,25 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     Equal seconds are those of the Transformer's STEPS. Of any budget, half goes into copying if
     the system is pretrained. Raises ValueError for an unknown budget or one without its costs.
     """
-    if budget in FEW:
+    begun = budget in (BEGUN, BEGUN_SECONDS, *BEGUN_FEW)
+    if budget == FEW or budget in BEGUN_FEW:
         copied = FEW_COPYING if model == "pretrained" else 0
-        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, copied, FEW[budget])
+        pairs = BEGUN_FEW.get(budget, SHARES[FEW])
+        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, copied, pairs, begun=begun)
     if budget == HASTY:
         return Entry(model, budget, STEPS // 2, warmup=0.1)
-    if budget == BEGUN:
-        return Entry(model, budget, STEPS, begun=True)
-    if budget == BEGUN_FEW:
-        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, pairs=FEW["5 %"], begun=True)
     share: float = 0.5 if model == "pretrained" else 1.0
-    if budget == "equal steps":
+    if budget in ("equal steps", BEGUN):
         steps = round(share * STEPS)
-        return Entry(model, budget, steps, copying=STEPS - steps)
-    if budget != "equal seconds" or costs is None:
+        return Entry(model, budget, steps, copying=STEPS - steps, begun=begun)
+    if budget not in ("equal seconds", BEGUN_SECONDS) or costs is None:
         raise ValueError(
             f"budget: wanted one of {', '.join(BUDGETS)}, equal seconds with costs, got {budget!r}"
         )
     seconds = STEPS * costs["transformer"]
     cost = costs["fixed context" if model == "pretrained" else model]
     copied = round((1 - share) * seconds / costs["copying"])
-    return Entry(model, budget, round(share * seconds / cost), copying=copied)
+    return Entry(model, budget, round(share * seconds / cost), copying=copied, begun=begun)
 
 
 def fit(chosen: Entry, seed: int, corpus: Splits, *, progress: bool = True) -> Fitted:
@@ -161,6 +161,7 @@ def _copier(
         TrainingConfig(
             steps=chosen.copying, tokens=TOKENS, learning_rate=RATES[chosen.model],
             warmup=WARMUP, validate_every=chosen.copying,
+            **({"output_bias": "frequencies"} if chosen.begun else {}),
         ),
         generator=generator,
         progress=progress,
@@ -209,9 +210,11 @@ def timed(corpus: Splits) -> Result:
 
 
 def entries(costs: Costs) -> list[Entry]:
-    """All that is trained, what matters most first. The Transformer has its STEPS in both races."""
-    left_out = {("transformer", "equal seconds"), ("fixed context", HASTY)}
-    left_out |= {("pretrained", HASTY), ("pretrained", BEGUN), ("pretrained", BEGUN_FEW)}
+    """All that is trained, what matters most first. The Transformer has its STEPS in both races,
+    however they begin; from zero, few pairs are given to attention and the Transformer alone."""
+    left_out = {("transformer", "equal seconds"), ("transformer", BEGUN_SECONDS)}
+    left_out |= {(model, budget) for model in ("fixed context", "pretrained")
+                 for budget in (HASTY, FEW)}  # fmt: skip
     return [
         entry(model, budget, costs)
         for budget in BUDGETS
