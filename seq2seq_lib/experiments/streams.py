@@ -31,7 +31,7 @@ HALF = STREAM | {"layers": 2, "feedforward": 256}
 JOINT = transformers.BASE | {"tied": "all"}
 
 
-def _variant(name: str, model: dict, **training: float) -> Variant:
+def _variant(name: str, model: dict, **training: float | str) -> Variant:
     return Variant(name, model, transformers.TRAINING | training, joint=True)
 
 
@@ -41,6 +41,7 @@ VARIANTS = {
         _variant("stream", STREAM),
         _variant("stream, both scored", STREAM, source_weight=1.0),
         _variant("stream, prefix", STREAM | {"prefix": "full"}),
+        _variant("stream, frequencies", STREAM, output_bias="frequencies"),
         _variant("stream, two blocks", HALF),
         _variant("encoder–decoder, one table", JOINT),
     )
