@@ -175,13 +175,8 @@ def stored(corpus: str) -> dict[str, list[Result]]:
 
     Raises FileNotFoundError, saying the command that makes them, if there are none.
     """
-    path = results_file(corpus)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path.name}: no runs on {corpus} yet; make them with "
-            f"python -m seq2seq_lib.benchmark {corpus}"
-        )
-    return results.stored(corpus, path=path)
+    command = f"seq2seq_lib.benchmark {corpus}"
+    return results.stored(corpus, path=results_file(corpus), command=command)
 
 
 def results_file(corpus: str) -> Path:

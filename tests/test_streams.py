@@ -43,7 +43,7 @@ def test_steps_batches_and_parameters_are_chapter_11s():
     for name, variant in {**streams.VARIANTS, "base": transformers.VARIANTS["base"]}.items():
         vocabularies = Vocabularies.build(pairs, joint=variant.joint)
         sizes[name] = parameters(build(configuration(variant, vocabularies), torch.Generator()))
-        plain = {key: value for key, value in variant.training.items() if key != "source_weight"}
+        plain = {key: variant.training[key] for key in transformers.TRAINING}
         assert plain == transformers.TRAINING
     for name in set(streams.STREAMS) - {"stream, two blocks"}:
         assert sizes[name] == pytest.approx(sizes["base"], rel=1e-3)

@@ -214,15 +214,7 @@ def stored() -> dict[str, list[Result]]:
 
     Raises FileNotFoundError, saying the command that makes them, if there are none.
     """
-    path = results.results_file(CHAPTER)
-    kept = results.stored(CHAPTER) if path.is_file() else {}
-    found = {task.name: kept[task.name] for task in TASKS if task.name in kept}
-    if not found:
-        raise FileNotFoundError(
-            f"{path.name}: no runs of copying yet; make them with "
-            "python -m seq2seq_lib.experiments.copying"
-        )
-    return found
+    return results.stored(CHAPTER, command="seq2seq_lib.experiments.copying", names=NAMED)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -76,20 +76,28 @@ def results_file(chapter: str) -> Path:
     return RESULTS / f"chapter{chapter}.json"
 
 
-def stored(chapter: str, *, path: Path | None = None) -> dict[str, list[Result]]:
-    """The kept results of a chapter: for each variant its runs, by seed.
+def stored(
+    chapter: str,
+    *,
+    path: Path | None = None,
+    command: str | None = None,
+    names: Iterable[str] | None = None,
+) -> dict[str, list[Result]]:
+    """The kept results of a chapter: for each variant its runs, by seed; of `names`, if given,
+    those that are there.
 
-    Raises FileNotFoundError, saying the command that makes them, if there are none.
+    Raises FileNotFoundError, saying the `command` that makes them, if there are none.
     """
     path = path or results_file(chapter)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: no results of chapter {chapter} yet; make them with "
-            f"python -m seq2seq_lib.experiments {chapter}"
-        )
     results: dict[str, list[Result]] = {}
-    for values in json.loads(path.read_text(encoding="utf-8")):
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    for values in kept:
         results.setdefault(values["variant"], []).append(Result(**values))
+    if names is not None:
+        results = {name: results[name] for name in names if name in results}
+    if not results:
+        command = command or f"seq2seq_lib.experiments {chapter}"
+        raise FileNotFoundError(f"{path}: no such results yet; make them with python -m {command}")
     return results
 
 

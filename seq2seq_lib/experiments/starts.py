@@ -133,8 +133,11 @@ def run(setting: Setting, seed: int, corpus: Splits, *, steps: int | None = None
 
 
 def stored() -> dict[str, list[Result]]:
-    """The kept runs: for each setting's name its runs, by seed."""
-    return results.stored(KEPT)
+    """The kept runs: for each setting's name its runs, by seed.
+
+    Raises FileNotFoundError, saying the command that makes them, if there are none.
+    """
+    return results.stored(KEPT, command="seq2seq_lib.experiments.starts")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -243,15 +243,7 @@ def stored() -> dict[str, list[Result]]:
 
     Raises FileNotFoundError, saying the command that makes them, if there are none.
     """
-    path = results.results_file(CHAPTER)
-    kept = results.stored(CHAPTER) if path.is_file() else {}
-    found = {name: kept[name] for name in VARIANTS if name in kept}
-    if not found:
-        raise FileNotFoundError(
-            f"{path.name}: no runs of the variational autoencoder yet; make them with "
-            "python -m seq2seq_lib.experiments.variational"
-        )
-    return found
+    return results.stored(CHAPTER, command="seq2seq_lib.experiments.variational", names=VARIANTS)
 
 
 def disagreements(live: Result, runs: Sequence[Result]) -> list[str]:
