@@ -30,7 +30,7 @@ from seq2seq_lib.vocabulary import Vocabularies
 CHAPTER = "10"
 COPIER_SEED = 0
 FEW = 1000  # pairs: 5 % of the training split
-# Small batches: 512 tokens would make but 26 of them. It is best after 600 or 700 steps.
+# Small batches: 512 tokens would make but 26 of them. It is best after 700 or 800 steps.
 FEW_TRAINING = {
     "steps": 1200, "tokens": 128, "learning_rate": 3e-3, "validate_every": 100,
     "output_bias": "frequencies",
