@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(WORKERS, len(os.sched_getaffinity(0)))
     return min(WORKERS, os.cpu_count() or 1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let an interrupt interrupt, even where a shell has started the tests in the background and
+    told them to ignore it: some of them interrupt themselves."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @cache
