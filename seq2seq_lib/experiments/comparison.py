@@ -77,8 +77,7 @@ class Entry:
     """One system under one budget.
 
     copying: steps, of the full batch, in which its encoder learns to copy before `steps` of
-    translation. pairs: how many of the training pairs it is given, or None for all. begun: whether
-    the read-out's bias begins at the frequencies of the words in these pairs.
+    translation. pairs: how many of the training pairs it is given, or None for all.
     """
 
     model: str
@@ -88,7 +87,16 @@ class Entry:
     copying: int = 0
     pairs: int | None = None
     warmup: float = WARMUP
-    begun: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the read-out's bias begins at the frequencies of the words in its pairs."""
+        return self.budget in (BEGUN, BEGUN_SECONDS, *BEGUN_FEW)
+
+    @property
+    def output_bias(self) -> str:
+        """The same as a setting of `TrainingConfig`."""
+        return "frequencies" if self.begun else "as built"
 
     @property
     def variant(self) -> Variant:
@@ -96,7 +104,8 @@ class Entry:
         training = {
             "steps": self.steps, "tokens": self.tokens, "learning_rate": RATES[self.model],
             "warmup": self.warmup, "validate_every": self.steps if self.pairs is None else 200,
-        } | ({"output_bias": "frequencies"} if self.begun else {})  # fmt: skip
+            "output_bias": self.output_bias,
+        }  # fmt: skip
         return Variant(f"{self.model}, {self.budget}", MODELS[self.model], training)
 
 
@@ -106,17 +115,16 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     Equal seconds are those of the Transformer's STEPS. Of any budget, half goes into copying if
     the system is pretrained. Raises ValueError for an unknown budget or one without its costs.
     """
-    begun = budget in (BEGUN, BEGUN_SECONDS, *BEGUN_FEW)
     if budget == FEW or budget in BEGUN_FEW:
         copied = FEW_COPYING if model == "pretrained" else 0
         pairs = BEGUN_FEW.get(budget, SHARES[FEW])
-        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, copied, pairs, begun=begun)
+        return Entry(model, budget, FEW_STEPS, FEW_TOKENS, copied, pairs)
     if budget == HASTY:
         return Entry(model, budget, STEPS // 2, warmup=0.1)
     share: float = 0.5 if model == "pretrained" else 1.0
     if budget in ("equal steps", BEGUN):
         steps = round(share * STEPS)
-        return Entry(model, budget, steps, copying=STEPS - steps, begun=begun)
+        return Entry(model, budget, steps, copying=STEPS - steps)
     if budget not in ("equal seconds", BEGUN_SECONDS) or costs is None:
         raise ValueError(
             f"budget: wanted one of {', '.join(BUDGETS)}, equal seconds with costs, got {budget!r}"
@@ -124,7 +132,7 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     seconds = STEPS * costs["transformer"]
     cost = costs["fixed context" if model == "pretrained" else model]
     copied = round((1 - share) * seconds / costs["copying"])
-    return Entry(model, budget, round(share * seconds / cost), copying=copied, begun=begun)
+    return Entry(model, budget, round(share * seconds / cost), copying=copied)
 
 
 def fit(chosen: Entry, seed: int, corpus: Splits, *, progress: bool = True) -> Fitted:
@@ -162,7 +170,7 @@ def _copier(
         TrainingConfig(
             steps=chosen.copying, tokens=TOKENS, learning_rate=RATES[chosen.model],
             warmup=WARMUP, validate_every=chosen.copying,
-            output_bias="frequencies" if chosen.begun else "as built",
+            output_bias=chosen.output_bias,
         ),
         generator=generator,
         progress=progress,
