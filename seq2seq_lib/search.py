@@ -52,6 +52,8 @@ def next_scores(logits: Tensor, step: int, limits: Tensor) -> Tensor:
     scores = logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(dim=-1)
     scores[:, [PAD, BOS]] = -torch.inf
     last = limits <= step + 1
+    if not last.any():
+        return scores
     not_end = torch.arange(scores.shape[1], device=scores.device) != EOS
     return scores.masked_fill(last[:, None] & not_end, -torch.inf)
 
@@ -109,9 +111,14 @@ def beam_from(
         step = beginnings.shape[1] - 1
         ahead = scores + next_scores(decoded.logits[:, -1], step, limits[sentences])
         rows, tokens, scores = _choose(searches, ahead, beginnings, sentences)
-        sentences = sentences[rows]
         beginnings = torch.cat([beginnings[rows], tokens], dim=1)
-        state, memory = decoded.state.select(rows), memory.select(rows)
+        # Copying both at every step is what a search can spare. A greedy state stays in its row
+        # until a sentence ends; and all beginnings of a sentence have one memory.
+        moved = not torch.equal(rows, torch.arange(len(sentences), device=rows.device))
+        state = decoded.state.select(rows) if moved else decoded.state
+        if not torch.equal(sentences[rows], sentences):
+            memory = memory.select(rows)
+        sentences = sentences[rows]
     return [search.finished[:best] for search in searches]
 
 
@@ -123,17 +130,18 @@ class _Beam:
         self.longest = longest
         self.finished: list[Hypothesis] = []
 
-    def advance(self, ahead: Tensor, beginnings: list[list[int]]) -> list[tuple[int, int, float]]:
+    def advance(
+        self, ahead: Sequence[tuple[float, int, int]], beginnings: list[list[int]]
+    ) -> list[tuple[int, int, float]]:
         """Take one step: give (row, token, score) of what goes on, nothing when the search is done.
 
-        `ahead (rows, vocabulary)` scores every continuation of this sentence's `beginnings`. Of
-        the 2 · width best, those that end are finished if they are among the first `width`, and
-        the first `width` that do not end go on.
+        `ahead` has (score, row, token) of what this sentence's rows of `beginnings` may go on
+        with, at least the 2 · width best of it. Of these, those that end are finished if they are
+        among the first `width`, and the first `width` that do not end go on.
         """
-        top, places = ahead.flatten().topk(min(2 * self.width, ahead.numel()))
         going = []
-        for rank, (score, place) in enumerate(zip(top.tolist(), places.tolist(), strict=True)):
-            row, token = divmod(place, ahead.shape[1])
+        best = sorted(ahead, key=lambda one: -one[0])[: 2 * self.width]
+        for rank, (score, row, token) in enumerate(best):
             if score == -float("inf"):
                 break
             if token != EOS:
@@ -159,16 +167,20 @@ def _choose(
 
     `sentences (rows,)` says whose beginning each row is; the rows of a sentence are neighbours.
     """
-    rows, tokens, scores, first = [], [], [], 0
+    # A sentence's best are among the best of its rows, so that one `topk` serves all sentences.
+    top, places = ahead.topk(min(2 * searches[0].width, ahead.shape[1]))
+    offered: dict[int, list[tuple[float, int, int]]] = {}
+    each = zip(sentences.tolist(), top.tolist(), places.tolist(), strict=True)
+    for row, (sentence, row_scores, row_tokens) in enumerate(each):
+        found = [(one, row, token) for one, token in zip(row_scores, row_tokens, strict=True)]
+        offered.setdefault(sentence, []).extend(found)
     said = beginnings[:, 1:].tolist()
-    numbers, counts = torch.unique_consecutive(sentences, return_counts=True)
-    for sentence, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-        last = first + count
-        for row, token, score in searches[sentence].advance(ahead[first:last], said[first:last]):
-            rows.append(first + row)
-            tokens.append([token])
-            scores.append([score])
-        first = last
+    going = [
+        one
+        for sentence, found in offered.items()
+        for one in searches[sentence].advance(found, said)
+    ]
+    rows, tokens, scores = ([one[part] for one in going] for part in range(3))
     device = ahead.device
     return (
         torch.tensor(rows, dtype=torch.long, device=device),
