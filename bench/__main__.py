@@ -28,6 +28,7 @@ HELP = {
     "batches": "of a round of training",
     "rounds": "of each race; the median is shown",
     "sentences": "translated in a round",
+    "together": "how many sentences a peer translates in a batch",
     "schooling": "updates before translating",
     "threads": "torch's",
     "bfloat16": "train under autocast too: slow where the processor has no instructions for it",

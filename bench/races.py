@@ -11,10 +11,11 @@ from torch import nn
 from bench import peers, tutorial
 from bench.marian import twin
 from bench.timing import Entrant, Row, race, rows
-from bench.work import Loss, Work, ours, training
-from seq2seq_lib.batching import batches, pad
+from bench.work import LEARNING_RATE, Loss, Work, ours, training
+from seq2seq_lib.batching import pad
+from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.search import translate
-from seq2seq_lib.training import evaluating
+from seq2seq_lib.training import evaluating, train
 from seq2seq_lib.vocabulary import BOS, EOS, PAD
 
 OURS, NARROW = "the library", "the library, bfloat16"
@@ -23,6 +24,9 @@ USUAL_TORCH, TORCH = "usual tutorial, nn.Transformer", "nn.Transformer, our batc
 USUAL_MARIAN, MARIAN = "Hugging Face Marian, unsorted", "Hugging Face Marian, our batches"
 X_TRANSFORMERS = "x-transformers, our batches"
 LOOP = "one sentence at a time"
+GENERATE, SORTED = "Hugging Face generate", "Hugging Face generate, sorted"
+# The loop's rate is the same for any number of sentences: it does that many of them.
+LOOPED = 20
 
 # For each model and manner the least times as fast that was aimed at; "" is the best peer.
 AIMS = {
@@ -30,7 +34,7 @@ AIMS = {
     "attention": {"float32": 4.0, "bfloat16": 6.5},
     "Transformer": {"float32": 1.7},
 }
-TRANSLATING = {LOOP: 10.0, "Hugging Face generate": 2.0}
+TRANSLATING = {LOOP: 10.0, "": 2.0}
 
 
 def recurrent(work: Work, context: str) -> dict[str, tuple[nn.Module, Loss, str]]:
@@ -95,50 +99,77 @@ def training_rows(work: Work, name: str) -> list[Row]:
 
 def school(work: Work, model: Any) -> Any:
     """The model after a short training, so that its sentences end; in `eval` mode."""
-    ready = batches(
-        work.examples, tokens=work.settings.tokens, generator=torch.Generator().manual_seed(1)
-    )[: work.settings.schooling]
-    if ready:
-        training(model, ours(model), ready, fused=True)()
+    settings = work.settings
+    if settings.schooling:
+        config = TrainingConfig(
+            steps=settings.schooling,
+            tokens=settings.tokens,
+            learning_rate=LEARNING_RATE,
+            validate_every=settings.schooling,
+            output_bias="frequencies",
+        )
+        look, chance = work.examples[:: len(work.examples) // 100], torch.Generator().manual_seed(1)
+        train(model, work.examples, look, config, generator=chance, progress=False)
     return model.eval()
+
+
+# The translations by the sentences' places.
+Said = dict[int, list[str]]
 
 
 def translators(
     work: Work, model: Any, width: int, sentences: Sequence[tuple[str, ...]]
-) -> dict[str, Callable[[], list[list[str]]]]:
-    """Who translates, and how: each gives the translations of all the sentences."""
-    vocabularies = work.vocabularies
+) -> dict[str, Callable[[], Said]]:
+    """Who translates, and how: each gives the translations of all the sentences, the loop of
+    `LOOPED` of them, spread over all."""
+    vocabularies, together = work.vocabularies, work.settings.together
     numbers = [[*vocabularies.source.encode(words), EOS] for words in sentences]
     decode = vocabularies.target.decode
 
-    def by_library() -> list[list[str]]:
+    def by_library() -> Said:
         with evaluating(model):
-            return translate(model, sentences, vocabularies, width=width)
+            return dict(enumerate(translate(model, sentences, vocabularies, width=width)))
 
-    def by_loop() -> list[list[str]]:
+    def by_loop() -> Said:
+        places = range(0, len(numbers), max(1, len(numbers) // LOOPED))
         with evaluating(model):
-            return [decode(tutorial.translate(model, row, width)) for row in numbers]
+            return {
+                place: decode(tutorial.translate(model, numbers[place], width)) for place in places
+            }
 
     found = {OURS: by_library, LOOP: by_loop}
     if model.config.kind == "transformer" and peers.installed("transformers"):
-        other = twin(model)
-        more = {"length_penalty": 0.0} if width > 1 else {}
-
-        def by_generate() -> list[list[str]]:
-            source, mask = pad(numbers)
-            said = other.generate(
-                input_ids=source,
-                attention_mask=mask.long(),
-                num_beams=width,
-                do_sample=False,
-                max_new_tokens=2 * source.shape[1] + 10,
-                suppress_tokens=[PAD, BOS],
-                **more,
-            )
-            return [decode(row) for row in said[:, 1:].tolist()]
-
-        found["Hugging Face generate"] = by_generate
+        other, everyone = twin(model), range(len(numbers))
+        order = sorted(everyone, key=lambda place: len(numbers[place]))
+        found[GENERATE] = lambda: generated(other, numbers, width, everyone, together, decode)
+        found[SORTED] = lambda: generated(other, numbers, width, order, together, decode)
     return found
+
+
+def generated(
+    other: Any,
+    numbers: Sequence[Sequence[int]],
+    width: int,
+    order: Sequence[int],
+    together: int,
+    decode: Callable[[list[int]], list[str]],
+) -> Said:
+    """What Hugging Face's `generate` says, `together` sentences at a time, in this order."""
+    said: Said = {}
+    for first in range(0, len(order), together):
+        places = order[first : first + together]
+        source, mask = pad([numbers[place] for place in places])
+        rows = other.generate(
+            input_ids=source,
+            attention_mask=mask.long(),
+            num_beams=width,
+            do_sample=False,
+            max_new_tokens=2 * source.shape[1] + 10,
+            suppress_tokens=[PAD, BOS],
+            **({"length_penalty": 0.0} if width > 1 else {}),
+        )
+        said |= zip(places, map(decode, rows[:, 1:].tolist()), strict=True)
+    return said
 
 
 def translating_rows(work: Work, name: str) -> tuple[list[Row], list[str]]:
@@ -155,16 +186,16 @@ def translating_rows(work: Work, name: str) -> tuple[list[Row], list[str]]:
         entrants = {way: counted(translated) for way, translated in ways.items()}
         result = race(entrants, work.settings.rounds, work.settings.clock)
         found += rows(f"{how}, {name}, sentences/s", result, OURS, TRANSLATING)
-        words = sum(len(one) for one in said[OURS]) / len(sentences)
+        words = sum(len(one) for one in said[OURS].values()) / len(sentences)
         for way in ways.keys() - {OURS}:
-            same = sum(a == b for a, b in zip(said[OURS], said[way], strict=True))
+            same = sum(one == said[OURS][place] for place, one in said[way].items())
             notes.append(
-                f"{how}, {name}: {same} of {len(sentences)} translations of {way} are the "
+                f"{how}, {name}: {same} of {len(said[way])} translations of {way} are the "
                 f"library's ({words:.0f} words each)"
             )
     return found, sorted(notes)
 
 
-def counted(translated: Callable[[], list[list[str]]]) -> Entrant:
+def counted(translated: Callable[[], Said]) -> Entrant:
     """A round of translating: how many sentences."""
     return lambda: len(translated())

@@ -28,7 +28,8 @@ class Settings:
     """corpus, minimum: what is read, and how often a word must occur. embedding, width: of the
     recurrent models; transformer, layers, heads: the Transformer's width and the rest. tokens: a
     batch's budget. batches: how many make a round. sentences: how many are translated in a round.
-    schooling: steps of training before translating, so that sentences end as they should."""
+    together: how many of them a peer takes in a batch. schooling: steps of training before
+    translating, so that sentences end as they should."""
 
     corpus: str = "grammar"
     minimum: int = 1
@@ -41,6 +42,7 @@ class Settings:
     batches: int = 3
     rounds: int = 5
     sentences: int = 16
+    together: int = 64
     schooling: int = 60
     threads: int = 1
     bfloat16: bool = False
