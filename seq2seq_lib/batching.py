@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from seq2seq_lib.memory import Record
 from seq2seq_lib.vocabulary import BOS, EOS, PAD, Vocabularies
@@ -75,10 +74,12 @@ def pad(sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Numbers and mask `(batch, longest)` of sequences of unequal length."""
     if not sequences:
         raise ValueError("wanted at least one sequence to pad, got none")
-    tensors = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
-    lengths = torch.tensor([len(sequence) for sequence in sequences])
-    padded = pad_sequence(tensors, batch_first=True, padding_value=PAD)
-    return padded, torch.arange(padded.shape[1]) < lengths[:, None]
+    lengths = [len(sequence) for sequence in sequences]
+    longest = max(lengths)
+    # One tensor of equal lists: a tensor for each sentence costs more than the padding.
+    rows = [[*sequence, *[PAD] * (longest - len(sequence))] for sequence in sequences]
+    padded = torch.tensor(rows, dtype=torch.long).view(len(rows), longest)
+    return padded, torch.arange(longest) < torch.tensor(lengths)[:, None]
 
 
 def collate(examples: Sequence[Example]) -> Batch:
