@@ -26,12 +26,13 @@ LAYERS = {
     },
     "book": {
         "claims", "checks", "drawing", "experiments", "interact", "pretrained", "recipes",
-        "benchmark", "cli",
+        "benchmark", "cli", "tuning",
     },
 }  # fmt: skip
 DEPTH = {name: depth for depth, names in enumerate(LAYERS.values()) for name in names}
 MAY_PRINT = {
     "claims", "checks", "interact", "experiments", "pretrained", "grammar", "benchmark", "cli",
+    "tuning",
 }  # fmt: skip
 MOST_LINES, MOST_FUNCTION_LINES, MOST_COLUMNS = 300, 40, 100
 

@@ -90,19 +90,15 @@ class Entry:
     warmup: float = WARMUP
 
     @property
-    def begun(self) -> bool:
-        """Whether the read-out's bias begins at the frequencies of the words in its pairs."""
-        return self.budget in (BEGUN, HIGHER, BEGUN_SECONDS, *BEGUN_FEW)
+    def output_bias(self) -> str:
+        """Where the read-out's bias begins: see `TrainingConfig`."""
+        begun = self.budget in (BEGUN, HIGHER, BEGUN_SECONDS, *BEGUN_FEW)
+        return "frequencies" if begun else "as built"
 
     @property
     def rate(self) -> float:
         """Adam's learning rate at its highest."""
         return HIGH_RATE if self.budget == HIGHER else RATES[self.model]
-
-    @property
-    def output_bias(self) -> str:
-        """The same as a setting of `TrainingConfig`."""
-        return "frequencies" if self.begun else "as built"
 
     @property
     def variant(self) -> Variant:
