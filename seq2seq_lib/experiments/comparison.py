@@ -40,7 +40,7 @@ HASTY = "hasty"
 # chapter 09). The copier of a pretrained system begins so, too.
 BEGUN, BEGUN_SECONDS = "frequencies", "equal seconds, frequencies"
 # And at a higher rate, which such a beginning allows recurrent models (chapters 06 and 09).
-HIGHER, HIGH_RATE = "frequencies, 8e-3", 8e-3
+HIGHER, HIGHER_SECONDS, HIGH_RATE = "frequencies, 8e-3", "equal seconds, 8e-3", 8e-3
 # "pretrained" is "fixed context", whose encoder has first learned to copy English.
 MODELS: dict[str, dict] = {
     "fixed context": {
@@ -66,7 +66,8 @@ BEGUN_FEW = {f"{share}, frequencies": pairs for share, pairs in SHARES.items()}
 FEW_STEPS, FEW_TOKENS = 1200, 128
 FEW_COPYING = 600  # steps of the copier, which has all of the English, and the full batch
 RACES = ("equal steps", "equal seconds")
-BUDGETS = (*RACES, FEW, HASTY, BEGUN, HIGHER, BEGUN_SECONDS, *BEGUN_FEW)
+SECONDS = ("equal seconds", BEGUN_SECONDS, HIGHER_SECONDS)
+BUDGETS = (*RACES, FEW, HASTY, BEGUN, HIGHER, BEGUN_SECONDS, HIGHER_SECONDS, *BEGUN_FEW)
 TIMED = "seconds a step"
 # These two are one and the same run.
 SAME = ("transformer, equal steps", "transformer, equal seconds")
@@ -92,13 +93,13 @@ class Entry:
     @property
     def output_bias(self) -> str:
         """Where the read-out's bias begins: see `TrainingConfig`."""
-        begun = self.budget in (BEGUN, HIGHER, BEGUN_SECONDS, *BEGUN_FEW)
-        return "frequencies" if begun else "as built"
+        zero = self.budget in (*RACES, FEW, HASTY)
+        return "as built" if zero else "frequencies"
 
     @property
     def rate(self) -> float:
         """Adam's learning rate at its highest."""
-        return HIGH_RATE if self.budget == HIGHER else RATES[self.model]
+        return HIGH_RATE if self.budget in (HIGHER, HIGHER_SECONDS) else RATES[self.model]
 
     @property
     def variant(self) -> Variant:
@@ -127,7 +128,7 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     if budget in ("equal steps", BEGUN, HIGHER):
         steps = round(share * STEPS)
         return Entry(model, budget, steps, copying=STEPS - steps)
-    if budget not in ("equal seconds", BEGUN_SECONDS) or costs is None:
+    if budget not in SECONDS or costs is None:
         raise ValueError(
             f"budget: wanted one of {', '.join(BUDGETS)}, equal seconds with costs, got {budget!r}"
         )
@@ -160,9 +161,7 @@ def _copier(
     chosen: Entry, corpus: Splits, generator: torch.Generator, *, progress: bool
 ) -> EncoderDecoder:
     """An autoencoder of the system's kind, after `chosen.copying` steps on all of the English."""
-    english = {
-        name: copying.told(getattr(corpus, name), "en", "en") for name in ("train", "valid")
-    }
+    english = {name: copying.told(getattr(corpus, name), "en", "en") for name in ("train", "valid")}
     vocabularies = Vocabularies.build(english["train"])
     model = build(running.configuration(chosen.variant, vocabularies), generator)
     train(
@@ -222,8 +221,9 @@ def timed(corpus: Splits) -> Result:
 
 def entries(costs: Costs) -> list[Entry]:
     """All that is trained, what matters most first. The Transformer has its STEPS in both races,
-    however they begin; from zero, few pairs are given to attention and the Transformer alone."""
-    left_out = {("transformer", "equal seconds"), ("transformer", BEGUN_SECONDS)}
+    however they begin; from zero, few pairs are given to attention and the Transformer alone, and
+    the higher rate is raced over seconds by those whom it serves."""
+    left_out = {("transformer", budget) for budget in SECONDS} | {("pretrained", HIGHER_SECONDS)}
     left_out |= {(model, budget) for model in ("fixed context", "pretrained")
                  for budget in (HASTY, FEW)}  # fmt: skip
     return [
@@ -249,9 +249,7 @@ def translations() -> dict[str, dict[int, list[str]]]:
     if not path.is_file():
         return {}
     kept = json.loads(path.read_text(encoding="utf-8"))
-    found = {
-        name: {int(seed): said for seed, said in runs.items()} for name, runs in kept.items()
-    }
+    found = {name: {int(seed): said for seed, said in runs.items()} for name, runs in kept.items()}
     return found | {SAME[1]: found.get(SAME[0], {})}
 
 
