@@ -39,8 +39,11 @@ HASTY = "hasty"
 # As at equal steps or seconds, but the read-out's bias begins at the words' frequencies (see
 # chapter 09). The copier of a pretrained system begins so, too.
 BEGUN, BEGUN_SECONDS = "frequencies", "equal seconds, frequencies"
-# And at a higher rate, which such a beginning allows recurrent models (chapters 06 and 09).
-HIGHER, HIGHER_SECONDS, HIGH_RATE = "frequencies, 8e-3", "equal seconds, 8e-3", 8e-3
+# And at a higher rate, which such a beginning allows recurrent models (chapters 06 and 09); and at
+# rates around the Transformer's own, which are for the Transformer alone.
+HIGHER, HIGHER_SECONDS = "frequencies, 8e-3", "equal seconds, 8e-3"
+AROUND = {"frequencies, 3e-3": 3e-3, "frequencies, 5.5e-3": 5.5e-3}
+RATED = {HIGHER: 8e-3, HIGHER_SECONDS: 8e-3, **AROUND}
 # "pretrained" is "fixed context", whose encoder has first learned to copy English.
 MODELS: dict[str, dict] = {
     "fixed context": {
@@ -67,7 +70,7 @@ FEW_STEPS, FEW_TOKENS = 1200, 128
 FEW_COPYING = 600  # steps of the copier, which has all of the English, and the full batch
 RACES = ("equal steps", "equal seconds")
 SECONDS = ("equal seconds", BEGUN_SECONDS, HIGHER_SECONDS)
-BUDGETS = (*RACES, FEW, HASTY, BEGUN, HIGHER, BEGUN_SECONDS, HIGHER_SECONDS, *BEGUN_FEW)
+BUDGETS = (*RACES, FEW, HASTY, BEGUN, BEGUN_SECONDS, *RATED, *BEGUN_FEW)
 TIMED = "seconds a step"
 # These two are one and the same run.
 SAME = ("transformer, equal steps", "transformer, equal seconds")
@@ -99,7 +102,7 @@ class Entry:
     @property
     def rate(self) -> float:
         """Adam's learning rate at its highest."""
-        return HIGH_RATE if self.budget in (HIGHER, HIGHER_SECONDS) else RATES[self.model]
+        return RATED.get(self.budget, RATES[self.model])
 
     @property
     def variant(self) -> Variant:
@@ -125,7 +128,7 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     if budget == HASTY:
         return Entry(model, budget, STEPS // 2, warmup=0.1)
     share: float = 0.5 if model == "pretrained" else 1.0
-    if budget in ("equal steps", BEGUN, HIGHER):
+    if budget in ("equal steps", BEGUN, HIGHER, *AROUND):
         steps = round(share * STEPS)
         return Entry(model, budget, steps, copying=STEPS - steps)
     if budget not in SECONDS or costs is None:
@@ -200,7 +203,7 @@ def run(
 ) -> tuple[Result, list[str]]:
     """Train a system and measure it; at equal seconds and on few pairs on the test split alone."""
     fitted = fit(chosen, seed, corpus, progress=progress)
-    whole = chosen.budget in ("equal steps", HASTY, BEGUN, HIGHER)
+    whole = chosen.budget in ("equal steps", HASTY, BEGUN, HIGHER, *AROUND)
     asked = corpus if whole else replace(corpus, long=(), novel=())
     found, said = measure(fitted, asked)
     return replace(found, metrics=found.metrics | {"copying": chosen.copying}), said
@@ -226,6 +229,7 @@ def entries(costs: Costs) -> list[Entry]:
     left_out = {("transformer", budget) for budget in SECONDS} | {("pretrained", HIGHER_SECONDS)}
     left_out |= {(model, budget) for model in ("fixed context", "pretrained")
                  for budget in (HASTY, FEW)}  # fmt: skip
+    left_out |= {(model, budget) for model in MODELS if model != "transformer" for budget in AROUND}
     return [
         entry(model, budget, costs)
         for budget in BUDGETS
