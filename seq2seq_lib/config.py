@@ -286,7 +286,7 @@ def _one_vocabulary(config: RecurrentLanguageConfig | TransformerLanguageConfig)
 def _positive(config: Config, *names: str) -> None:
     for name in names:
         value = getattr(config, name)
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name}: wanted a positive whole number, got {value!r}")
 
 

@@ -77,6 +77,7 @@ SIZES = {"source_size": 8, "target_size": 8}
     [
         ({"width": 0}, "width: wanted a positive whole number, got 0"),
         ({"layers": 1.5}, "layers: wanted a positive whole number, got 1.5"),
+        ({"layers": True}, "layers: wanted a positive whole number, got True"),
         ({"cell": "elman"}, "cell: wanted one of gru, lstm, rnn, got 'elman'"),
         ({"direction": "up"}, "direction: wanted one of forward, backward, both, got 'up'"),
         ({"context": "none"}, "context: wanted one of first state, .*, got 'none'"),
