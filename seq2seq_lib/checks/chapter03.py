@@ -29,7 +29,7 @@ from seq2seq_lib.checks.registry import (
     title="the cell",
     minutes=10,
     hint="For one vector it is tanh(W x + U h + b). Rows of a batch stand the other way round: "
-    "`inputs @ W.T` holds W x for every row. Two matrix products, one offset, one tanh.",
+    "`inputs @ W.T` holds W x for every row. Two matrix products, one bias, one tanh.",
 )
 def check_cell(function) -> None:
     """Input and state of one width, so that a matrix can be turned or taken for the other."""
@@ -40,7 +40,7 @@ def check_cell(function) -> None:
         "there is no tanh": sums,
         "this is a sigmoid; Elman's cell in this book has tanh": sums.sigmoid(),
         "the state is not read: this is tanh(W x + b)": torch.tanh(inputs @ W.T + b),
-        "the offset b is missing": torch.tanh(sums - b),
+        "the bias b is missing": torch.tanh(sums - b),
         "W and U have changed places: W is for the input, U for the state": torch.tanh(
             inputs @ U.T + state @ W.T + b
         ),
