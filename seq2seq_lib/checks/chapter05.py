@@ -86,8 +86,8 @@ def _flat(cut: Callable) -> list[str]:
     title="cut into pieces, and back",
     minutes=15,
     hint="For each word: `parts = [*word, '·']`. Among the neighbours "
-    "`zip(parts, parts[1:])` find the pair that was learnt first, join it wherever it stands, and "
-    "look again, until no neighbours are a learnt pair. Collect the parts of all words with "
+    "`zip(parts, parts[1:])` find the pair that was learned first, join it wherever it stands, and "
+    "look again, until no neighbours are a learned pair. Collect the parts of all words with "
     "`extend`.",
 )
 def check_cut(function) -> None:
@@ -106,11 +106,11 @@ def check_cut(function) -> None:
         "the mark of the word's end, '·', is missing: without it the words cannot be told apart "
         "when the pieces are glued": _flat(lambda word: _grown(word, min, mark="")),
         "these are the longest known pieces from the left; byte-pair encoding follows the order "
-        "in which the merges were learnt": _flat(_longest),
+        "in which the merges were learned": _flat(_longest),
         "you apply the latest merge first; the earliest one that fits comes first": _flat(
             lambda word: _grown(word, max)
         ),
-        "you merge the leftmost pair that fits; the earliest learnt comes first, wherever it "
+        "you merge the leftmost pair that fits; the earliest learned comes first, wherever it "
         "stands": _flat(lambda word: _grown(word, lambda fits: min(fits, key=lambda f: f[1]))),
         "a pair that stands twice in a word is joined at both places: look at ananas": _flat(
             _first_only
