@@ -77,13 +77,39 @@ def test_what_the_tables_say() -> None:
     cards = {"tatoeba attention": RUN, "tatoeba transformer": other}
     assert real_text.phenomena(cards).splitlines()[2] == "| tense | 75 % | 75 % |"
     assert "| tatoeba transformer | 1.23 M | 120 | 2.00 M | 32.0 |" in real_text.translators(cards)
-    started = [replace(RUN, config={"embedding": 100, "context": "luong"}, training=BATCHES)]
-    spread = replace(started[0], config=started[0].config | {"spread": 0.7})
-    assert real_text.starts(started, {"attention, 120 s": [spread]}).splitlines()[2:] == [
-        "| attention | 0.10 | luong | 768 | 0.004 | 2.00 | 30.1 |",
-        "| attention | 0.70 | luong | 768 | 0.004 | 2.00 | 30.1 |",
-    ]
     assert real_text.signatures(runs) == "- bleu: `nrefs:1`\n"
+
+
+def test_what_the_table_of_the_search_says() -> None:
+    recurrent = {"embedding": 64, "width": 128, "score": "dot", "context": "luong"}
+    first = replace(RUN, variant="multi30k-attention-2min 60 s", config=recurrent, training=BATCHES)
+    spread = replace(
+        first,
+        config=recurrent | {"spread": 0.7},
+        training=BATCHES | {"output_bias": "frequencies"},
+        metrics=RUN.metrics | {"bleu": 33.0},
+    )
+    single = {"kind": "transformer", "width": 64, "layers": 1, "feedforward": 256, "tied": "none"}
+    other = {
+        "multi30k-fixed-2min 60 s": replace(
+            first,
+            config=recurrent | {"score": None, "context": "every step", "direction": "backward"},
+        ),
+        "multi30k-transformer-2min 60 s": replace(first, config=single),
+        "multi30k-attention-2min 60 s": first,
+        "multi30k-attention-2min 60 s model.spread=0.7": spread,
+    }
+    runs = {name: [run] for name, run in other.items()} | {"tatoeba-attention-2min 60 s": [first]}
+    assert real_text.tuning("multi30k", runs).splitlines()[2:] == [
+        "| fixed context, every step, reads backward, embedding 64 | zero | 0.12 | 128 | 768 "
+        "| 0.004 | 1.00 M | 2.00 | 30.1 |",
+        "| attention, dot, embedding 64 | frequencies | 0.70 | 128 | 768 | 0.004 | 1.00 M | 2.00 "
+        "| 33.0 |",
+        "| attention, dot, embedding 64 | zero | 0.12 | 128 | 768 | 0.004 | 1.00 M | 2.00 | 30.1 |",
+        "| transformer, 1+1 blocks, network 256, untied | zero | 0.12 | 64 | 768 | 0.004 | 1.00 M "
+        "| 2.00 | 30.1 |",
+    ]
+    assert len(real_text.tuning("tatoeba", runs).splitlines()) == 3
 
 
 def test_every_command_of_the_page_is_one(capsys) -> None:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seq2seq_lib import benchmark, pretrained
-from seq2seq_lib.experiments import Result, results
+from seq2seq_lib import tuning as tuned
+from seq2seq_lib.experiments import Result
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "chapters" / "real_text.md"
@@ -147,40 +148,52 @@ def signatures(runs: Runs) -> str:
     return "".join(f"- {name}: `{signature}`\n" for name, signature in sorted(every))
 
 
-def starts(before: Sequence[Result], runs: Runs) -> str:
-    """Give the recurrent runs with the library's usual start, and those with spread embeddings."""
+def tuning(corpus: str, runs: Runs) -> str:
+    """Give the runs on the validation split by which a corpus's recipes were chosen: of each
+    architecture the best first."""
     head = (
-        "architecture", "embeddings' deviation", "context", "pieces a batch", "learning rate",
-        "validation loss", "BLEU",
+        "model", "bias from", "deviation", "width", "pieces a batch", "rate", "tokens seen",
+        "loss", "BLEU",
     )  # fmt: skip
-    after = [found for name, each in runs.items() if name in _names(before) for found in each]
+    found = [each[0] for name, each in runs.items() if name.startswith(f"{corpus}-")]
+    order = list(benchmark.ARCHITECTURES)
+    found.sort(key=lambda run: (order.index(kind(run)), -run.metrics["bleu"]))
     body = []
-    ordered = sorted([*before, *after], key=lambda each: (each.variant, "spread" in each.config))
-    for found in ordered:
-        deviation = found.config.get("spread", found.config["embedding"] ** -0.5)
+    for run in found:
+        config, training = run.config, run.training
+        drawn = config.get("spread", config.get("embedding", config["width"]) ** -0.5)
+        begun = "frequencies" if training.get("output_bias") == "frequencies" else "zero"
         body.append((
-            architecture(found.variant), f"{deviation:.2f}", found.config["context"],
-            str(found.training["tokens"]), f"{found.training['learning_rate']:g}",
-            f"{found.metrics['valid_loss']:.2f}", f"{found.metrics['bleu']:.1f}",
+            described(run), begun, f"{drawn:.2f}", str(config["width"]), str(training["tokens"]),
+            f"{training['learning_rate']:g}", f"{run.tokens / 1e6:.2f} M",
+            f"{run.metrics['valid_loss']:.2f}", f"{run.metrics['bleu']:.1f}",
         ))  # fmt: skip
     return rows(head, body)
 
 
-def _names(runs: Sequence[Result]) -> set[str]:
-    return {found.variant for found in runs}
+def kind(run: Result) -> str:
+    """Give the architecture of a run by its configuration."""
+    if "kind" in run.config:
+        return "transformer"
+    return "attention" if run.config["score"] else "fixed context"
 
 
-def usual_start() -> list[Result]:
-    """Give the runs on Multi30k from before the recurrent recipes had spread embeddings."""
-    text = (results.RESULTS / "multi30k_usual_start.json").read_text(encoding="utf-8")
-    return [Result(**values) for values in json.loads(text)]
+def described(run: Result) -> str:
+    """Give the architecture of a run, and what sets it apart from others of its kind."""
+    config = run.config
+    if kind(run) == "transformer":
+        blocks = f"{config['layers']}+{config['layers']} blocks, network {config['feedforward']}"
+        return f"transformer, {blocks}, {'tied' if config['tied'] == 'all' else 'untied'}"
+    looks = config["score"] or f"{config['context']}, reads {config['direction']}"
+    return f"{kind(run)}, {looks}, embedding {config['embedding']}"
 
 
 TABLES: dict[str, Callable[[], str]] = {
     "multi30k": lambda: scores(benchmark.stored("multi30k")),
     "multi30k lengths": lambda: lengths(benchmark.stored("multi30k")),
     "multi30k signatures": lambda: signatures(benchmark.stored("multi30k")),
-    "usual start": lambda: starts(usual_start(), benchmark.stored("multi30k")),
+    "tuning multi30k": lambda: tuning("multi30k", tuned.stored()),
+    "tuning tatoeba": lambda: tuning("tatoeba", tuned.stored()),
     "tatoeba": lambda: scores(benchmark.stored("tatoeba")),
     "tatoeba lengths": lambda: lengths(benchmark.stored("tatoeba")),
     "tatoeba signatures": lambda: signatures(benchmark.stored("tatoeba")),
