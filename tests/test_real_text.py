@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import real_text
-from seq2seq_lib import benchmark, cli, corpora, pretrained, recipes
+from seq2seq_lib import benchmark, cli, corpora, pretrained, recipes, tuning
 from seq2seq_lib.experiments import Result
 from tests.test_benchmark import CORPUS
 
@@ -118,7 +118,11 @@ def test_every_command_of_the_page_is_one(capsys) -> None:
     for line in lines:
         words = shlex.split(line)
         if words[0] == "python":
-            assert words[1:3] == ["-m", "seq2seq_lib.pretrained"] and words[3] in pretrained.REAL
+            assert words[1] == "-m"
+            if words[2] == "seq2seq_lib.tuning":
+                assert tuning.changed(recipes.read(words[3]), words[4:])
+            else:
+                assert words[2] == "seq2seq_lib.pretrained" and words[3] in pretrained.REAL
             continue
         assert words[0] == "seq2seq"
         asked = cli._parser().parse_args(words[1:])
