@@ -101,19 +101,40 @@ def measure(
     beam = _translated(outcome, corpus, lengths, lower=recipe.data.lower, width=BEAM)
     metrics |= {"valid_loss": history.best.validation_loss, "bleu_beam": beam.bleu.value}
     metrics |= _challenge(outcome) if challenged else {}
+    return result(
+        name,
+        recipe,
+        outcome,
+        metrics={key: round(value, 6) for key, value in metrics.items()},
+        lengths={
+            each.name: {"bleu": round(each.bleu, 6), "count": each.count} for each in report.buckets
+        },
+        signatures=signatures,
+    )
+
+
+def result(
+    name: str,
+    recipe: Recipe,
+    outcome: Outcome,
+    *,
+    metrics: dict[str, float],
+    lengths: dict[str, dict[str, float]],
+    signatures: dict[str, str],
+) -> Result:
+    """What a recipe's run scored, beside what the run was."""
+    last = outcome.history.points[-1]
     return Result(
         variant=name,
         seed=recipe.seed,
         config=outcome.model.config.to_dict(),
         training=recipe.training.to_dict(),
         parameters=outcome.parameters,
-        metrics={key: round(value, 6) for key, value in metrics.items()},
-        lengths={
-            each.name: {"bleu": round(each.bleu, 6), "count": each.count} for each in report.buckets
-        },
+        metrics=metrics,
+        lengths=lengths,
         signatures=signatures,
-        tokens=history.points[-1].tokens,
-        seconds=round(history.points[-1].seconds, 1),
+        tokens=last.tokens,
+        seconds=round(last.seconds, 1),
         circumstances=results.circumstances() | {"clock": recipe.training.clock},
     )
 

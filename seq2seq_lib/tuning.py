@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_lib import recipes
+from seq2seq_lib import benchmark, recipes
 from seq2seq_lib.corpora import Splits
 from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results
@@ -68,24 +68,16 @@ def measure(name: str, recipe: Recipe, corpus: Splits, *, directory: Path | None
     outcome = recipes.carry_out(recipe, directory, progress=False, corpus=corpus)
     few, lower = corpus.valid[:SENTENCES], recipe.data.lower
     report = evaluate(outcome.model, few, outcome.vocabularies, lower=lower)
-    last = outcome.history.points[-1]
+    loss = outcome.history.points[-1].validation_loss
     scores = {"bleu": report.bleu, "chrf": report.chrf}
-    metrics = {key: score.value for key, score in scores.items()}
-    return Result(
-        variant=name,
-        seed=recipe.seed,
-        config=outcome.model.config.to_dict(),
-        training=recipe.training.to_dict(),
-        parameters=outcome.parameters,
-        metrics={
-            key: round(value, 3)
-            for key, value in (metrics | {"valid_loss": last.validation_loss}).items()
-        },
+    metrics = {key: score.value for key, score in scores.items()} | {"valid_loss": loss}
+    return benchmark.result(
+        name,
+        recipe,
+        outcome,
+        metrics={key: round(value, 3) for key, value in metrics.items()},
         lengths={},
         signatures={key: score.signature for key, score in scores.items()},
-        tokens=last.tokens,
-        seconds=round(last.seconds, 1),
-        circumstances=results.circumstances() | {"clock": recipe.training.clock},
     )
 
 

@@ -70,6 +70,7 @@ FEW_STEPS, FEW_TOKENS = 1200, 128
 FEW_COPYING = 600  # steps of the copier, which has all of the English, and the full batch
 RACES = ("equal steps", "equal seconds")
 SECONDS = ("equal seconds", BEGUN_SECONDS, HIGHER_SECONDS)
+EQUAL_STEPS = ("equal steps", BEGUN, HIGHER, *AROUND)
 BUDGETS = (*RACES, FEW, HASTY, BEGUN, BEGUN_SECONDS, *RATED, *BEGUN_FEW)
 TIMED = "seconds a step"
 # These two are one and the same run.
@@ -128,7 +129,7 @@ def entry(model: str, budget: str, costs: Costs | None = None) -> Entry:
     if budget == HASTY:
         return Entry(model, budget, STEPS // 2, warmup=0.1)
     share: float = 0.5 if model == "pretrained" else 1.0
-    if budget in ("equal steps", BEGUN, HIGHER, *AROUND):
+    if budget in EQUAL_STEPS:
         steps = round(share * STEPS)
         return Entry(model, budget, steps, copying=STEPS - steps)
     if budget not in SECONDS or costs is None:
@@ -173,8 +174,7 @@ def _copier(
         encode_pairs(english["valid"], vocabularies),
         TrainingConfig(
             steps=chosen.copying, tokens=TOKENS, learning_rate=chosen.rate,
-            warmup=WARMUP, validate_every=chosen.copying,
-            output_bias=chosen.output_bias,
+            warmup=WARMUP, validate_every=chosen.copying, output_bias=chosen.output_bias,
         ),
         generator=generator,
         progress=progress,
@@ -203,7 +203,7 @@ def run(
 ) -> tuple[Result, list[str]]:
     """Train a system and measure it; at equal seconds and on few pairs on the test split alone."""
     fitted = fit(chosen, seed, corpus, progress=progress)
-    whole = chosen.budget in ("equal steps", HASTY, BEGUN, HIGHER, *AROUND)
+    whole = chosen.budget in (*EQUAL_STEPS, HASTY)
     asked = corpus if whole else replace(corpus, long=(), novel=())
     found, said = measure(fitted, asked)
     return replace(found, metrics=found.metrics | {"copying": chosen.copying}), said
