@@ -19,6 +19,7 @@ from bench.work import Settings, Work
 HELP = {
     "corpus": "grammar, which is shipped, multi30k, tatoeba, or a path",
     "minimum": "how often a word must occur to have a number of its own",
+    "vocabulary": "the most words of each language, 0 for all",
     "embedding": "width of a word in the recurrent models",
     "width": "of the recurrent models' state",
     "transformer": "the Transformer's width",
@@ -33,8 +34,12 @@ HELP = {
     "threads": "torch's",
     "bfloat16": "train under autocast too: slow where the processor has no instructions for it",
 }
-PARTS = (*(f"training {name}" for name in TRAINED), "translating attention",
-         "translating Transformer", "footprint", "memory")  # fmt: skip
+PARTS = (
+    *(f"training {name}" for name in TRAINED),
+    *(f"translating {name}" for name in TRAINED),
+    "footprint",
+    "memory",
+)
 
 
 def arguments(words: list[str] | None) -> argparse.Namespace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from seq2seq_lib.vocabulary import BOS, EOS, PAD
 
 OURS, NARROW = "the library", "the library, bfloat16"
 USUAL, CAREFUL = "usual tutorial", "in d2l's manner"
+OTHER = "Bahdanau's in d2l's manner"
 USUAL_TORCH, TORCH = "usual tutorial, nn.Transformer", "nn.Transformer, our batches"
 USUAL_MARIAN, MARIAN = "Hugging Face Marian, unsorted", "Hugging Face Marian, our batches"
 X_TRANSFORMERS = "x-transformers, our batches"
@@ -32,18 +34,23 @@ LOOPED = 20
 AIMS = {
     "fixed context": {"float32": 2.0, "bfloat16": 3.5},
     "attention": {"float32": 4.0, "bfloat16": 6.5},
+    "dot attention": {"float32": 4.0, "bfloat16": 6.5},
     "Transformer": {"float32": 1.7},
 }
 TRANSLATING = {LOOP: 10.0, "": 2.0}
 
 
 def recurrent(work: Work, context: str) -> dict[str, tuple[nn.Module, Loss, str]]:
-    """The entrants with a recurrent model: model, loss and whose batches."""
+    """The entrants with a recurrent model: model, loss and whose batches. Dive into Deep Learning
+    attends in Bahdanau's way alone, which is then what stands beside Luong's."""
     made = [work.model(work.recurrent(context)) for _ in range(4)]
+    careful = CAREFUL
+    if context == "luong":
+        careful, made[2] = OTHER, work.model(work.recurrent("bahdanau"))
     entrants = {
         OURS: (made[0], ours(made[0]), "sorted"),
         USUAL: (made[1], tutorial.word_by_word(made[1]), "unsorted"),
-        CAREFUL: (made[2], tutorial.projected_once(made[2]), "unsorted"),
+        careful: (made[2], tutorial.projected_once(made[2]), "unsorted"),
     }
     if work.settings.bfloat16:
         entrants[NARROW] = (made[3], ours(made[3], bfloat16=True), "sorted")
@@ -67,9 +74,9 @@ def transformer(work: Work) -> dict[str, tuple[nn.Module, Loss, str]]:
     return entrants
 
 
+CONTEXTS = {"fixed context": "every step", "attention": "bahdanau", "dot attention": "luong"}
 TRAINED: dict[str, Callable[[Work], dict[str, tuple[nn.Module, Loss, str]]]] = {
-    "fixed context": lambda work: recurrent(work, "every step"),
-    "attention": lambda work: recurrent(work, "bahdanau"),
+    **{name: partial(recurrent, context=context) for name, context in CONTEXTS.items()},
     "Transformer": transformer,
 }
 
@@ -175,7 +182,7 @@ def generated(
 def translating_rows(work: Work, name: str) -> tuple[list[Row], list[str]]:
     """Sentences translated in a second, greedily and with a beam of 5, and how many of the peers'
     translations are the library's own, word for word."""
-    config = work.transformer() if name == "Transformer" else work.recurrent("bahdanau")
+    config = work.recurrent(CONTEXTS[name]) if name in CONTEXTS else work.transformer()
     model = school(work, work.model(config))
     step = max(1, len(work.splits.test) // work.settings.sentences)
     sentences = [pair.source for pair in work.splits.test[::step]][: work.settings.sentences]

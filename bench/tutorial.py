@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.work import Loss
+from seq2seq_lib.attending import Luong
+from seq2seq_lib.attention import Dot
 from seq2seq_lib.batching import Batch
 from seq2seq_lib.vocabulary import BOS, EOS, PAD
 
@@ -44,20 +46,30 @@ def looking(writer: Any, outputs: Tensor, first: Tensor, mask: Tensor) -> Look:
         return lambda hidden: first.transpose(0, 1)
     score = writer.score
 
-    def look(hidden: Tensor) -> Tensor:
+    def compare(hidden: Tensor) -> Tensor:
+        if isinstance(score, Dot):
+            return torch.bmm(outputs, hidden[-1][:, :, None]).squeeze(2)
         repeated = hidden[-1][:, None].repeat(1, outputs.shape[1], 1)
         energy = torch.tanh(score.query(repeated) + score.key(outputs))
-        scores = score.weight(energy).squeeze(2).masked_fill(~mask, -1e10)
-        return torch.bmm(F.softmax(scores, dim=1)[:, None], outputs)
+        return score.weight(energy).squeeze(2)
+
+    def look(hidden: Tensor) -> Tensor:
+        weights = F.softmax(compare(hidden).masked_fill(~mask, -1e10), dim=1)
+        return torch.bmm(weights[:, None], outputs)
 
     return look
 
 
 def step(writer: Any, word: Tensor, hidden: Tensor, look: Look) -> tuple[Tensor, Tensor]:
-    """What is read out after one more word `(batch,)`: `(batch, 1, width)`, and the state."""
-    context = look(hidden)
-    inputs = torch.cat([writer.dropout(writer.embedding(word[:, None])), context], dim=2)
-    stepped, hidden = writer.cells(inputs, hidden)
+    """What is read out after one more word `(batch,)`: `(batch, 1, width)`, and the state. Luong's
+    decoder steps, then looks; the others look first."""
+    inputs = writer.dropout(writer.embedding(word[:, None]))
+    if isinstance(writer, Luong):
+        stepped, hidden = writer.cells(inputs, hidden)
+        context = look(hidden)
+    else:
+        context = look(hidden)
+        stepped, hidden = writer.cells(torch.cat([inputs, context], dim=2), hidden)
     return torch.tanh(writer.combine(torch.cat([stepped, context], dim=2))), hidden
 
 

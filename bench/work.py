@@ -25,7 +25,8 @@ LEARNING_RATE, CLIP = 1e-3, 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """corpus, minimum: what is read, and how often a word must occur. embedding, width: of the
+    """corpus, minimum: what is read, and how often a word must occur. vocabulary: how many words
+    each language has at most, the most frequent; 0 for all. embedding, width: of the
     recurrent models; transformer, layers, heads: the Transformer's width and the rest. tokens: a
     batch's budget. batches: how many make a round. sentences: how many are translated in a round.
     together: how many of them a peer takes in a batch. schooling: steps of training before
@@ -33,6 +34,7 @@ class Settings:
 
     corpus: str = "grammar"
     minimum: int = 1
+    vocabulary: int = 0
     embedding: int = 256
     width: int = 512
     transformer: int = 256
@@ -69,7 +71,9 @@ class Work:
     def prepare(cls, settings: Settings) -> Work:
         """Read the corpus and choose a round's batches, evenly over all lengths."""
         splits = corpora.load(settings.corpus, progress=False)
-        vocabularies = Vocabularies.build(splits.train, minimum=settings.minimum)
+        vocabularies = Vocabularies.build(
+            splits.train, minimum=settings.minimum, size=settings.vocabulary or None
+        )
         examples = encode_pairs(splits.train, vocabularies)
         rows = plan(examples, settings.tokens)
         count = settings.batches
@@ -88,16 +92,16 @@ class Work:
         return build(config, torch.Generator().manual_seed(0)).train()
 
     def recurrent(self, context: str) -> RecurrentConfig:
-        """A GRU; "first state", "every step" or "bahdanau"."""
-        looks = context == "bahdanau"
+        """A GRU; "first state", "every step", "bahdanau", or "luong" with the dot."""
+        scores = {"bahdanau": "additive", "luong": "dot"}
         return RecurrentConfig(
             source_size=len(self.vocabularies.source),
             target_size=len(self.vocabularies.target),
             embedding=self.settings.embedding,
             width=self.settings.width,
             context=context,
-            score="additive" if looks else None,
-            direction="both" if looks else "forward",
+            score=scores.get(context),
+            direction="both" if context in scores else "forward",
         )
 
     def transformer(self) -> TransformerConfig:

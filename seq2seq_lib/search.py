@@ -109,8 +109,8 @@ def beam_from(
     while len(sentences):
         decoded = model.decode(beginnings[:, -1:], state, memory)
         step = beginnings.shape[1] - 1
-        ahead = scores + next_scores(decoded.logits[:, -1], step, limits[sentences])
-        rows, tokens, scores = _choose(searches, ahead, beginnings, sentences)
+        following = next_scores(decoded.logits[:, -1], step, limits[sentences])
+        rows, tokens, scores = _choose(searches, scores, following, beginnings, sentences)
         beginnings = torch.cat([beginnings[rows], tokens], dim=1)
         # Copying both at every step is what a search can spare. A greedy state stays in its row
         # until a sentence ends; and all beginnings of a sentence have one memory.
@@ -161,16 +161,23 @@ class _Beam:
 
 
 def _choose(
-    searches: list[_Beam], ahead: Tensor, beginnings: Tensor, sentences: Tensor
+    searches: list[_Beam],
+    scores: Tensor,
+    following: Tensor,
+    beginnings: Tensor,
+    sentences: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The rows that go on, each one's token `(rows, 1)` and score `(rows, 1)`.
 
-    `sentences (rows,)` says whose beginning each row is; the rows of a sentence are neighbours.
+    `scores (rows, 1)` are those of the `beginnings`, `following (rows, vocabulary)` those of what
+    may follow each. `sentences (rows,)` says whose beginning each row is; the rows of a sentence
+    are neighbours.
     """
-    # A sentence's best are among the best of its rows, so that one `topk` serves all sentences.
-    top, places = ahead.topk(min(2 * searches[0].width, ahead.shape[1]))
+    # A sentence's best are among the best of its rows, so that one `topk` serves all sentences;
+    # what a row has already is the same for all that may follow it, and is added to the best alone.
+    top, places = following.topk(min(2 * searches[0].width, following.shape[1]))
     offered: dict[int, list[tuple[float, int, int]]] = {}
-    each = zip(sentences.tolist(), top.tolist(), places.tolist(), strict=True)
+    each = zip(sentences.tolist(), (scores + top).tolist(), places.tolist(), strict=True)
     for row, (sentence, row_scores, row_tokens) in enumerate(each):
         found = [(one, row, token) for one, token in zip(row_scores, row_tokens, strict=True)]
         offered.setdefault(sentence, []).extend(found)
@@ -180,12 +187,12 @@ def _choose(
         for sentence, found in offered.items()
         for one in searches[sentence].advance(found, said)
     ]
-    rows, tokens, scores = ([one[part] for one in going] for part in range(3))
-    device = ahead.device
+    rows, tokens, totals = ([one[part] for one in going] for part in range(3))
+    device = following.device
     return (
         torch.tensor(rows, dtype=torch.long, device=device),
         torch.tensor(tokens, dtype=torch.long, device=device).view(-1, 1),
-        torch.tensor(scores, dtype=ahead.dtype, device=device).view(-1, 1),
+        torch.tensor(totals, dtype=following.dtype, device=device).view(-1, 1),
     )
 
 
@@ -235,7 +242,7 @@ def translate(
     *,
     width: int = 1,
     length_penalty: float = 0.0,
-    tokens: int = 4000,
+    tokens: int = 2000,
 ) -> list[list[str]]:
     """Translate tokenised sentences, in batches of at most `tokens` source tokens, in their order.
 

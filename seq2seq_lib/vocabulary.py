@@ -113,14 +113,22 @@ class Vocabularies:
     target: Numbering
 
     @classmethod
-    def build(cls, pairs: Iterable, *, minimum: int = 1, joint: bool = False) -> Vocabularies:
+    def build(
+        cls,
+        pairs: Iterable,
+        *,
+        minimum: int = 1,
+        size: int | None = None,
+        joint: bool = False,
+    ) -> Vocabularies:
         """From pairs that have `.source` and `.target` tokens; `joint` makes one vocabulary of both
-        languages, which is then source's and target's. Raises ValueError on no pairs."""
+        languages, which is then source's and target's. `minimum` and `size` are those of
+        `Vocabulary.build`, for each of them. Raises ValueError on no pairs."""
         pairs = list(pairs)
         sources, targets = ([getattr(pair, side) for pair in pairs] for side in SIDES)
         if joint:
-            both = Vocabulary.build([*sources, *targets], minimum=minimum)
+            both = Vocabulary.build([*sources, *targets], minimum=minimum, size=size)
             return cls(both, both)
         return cls(
-            Vocabulary.build(sources, minimum=minimum), Vocabulary.build(targets, minimum=minimum)
+            *(Vocabulary.build(one, minimum=minimum, size=size) for one in (sources, targets))
         )

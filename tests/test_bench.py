@@ -114,12 +114,29 @@ def test_both_sides_have_the_same_sentences_in_as_many_updates(work):
         Work.prepare(Settings(batches=10**6))
 
 
-@pytest.mark.parametrize("context", ["every step", "bahdanau"])
-def test_the_tutorial_manners_are_the_same_model_where_nothing_is_padded(work, context):
+def test_a_bounded_vocabulary_keeps_the_most_frequent_words(work):
+    few = Work.prepare(replace(TINY, vocabulary=50))
+    for bounded, whole in zip(
+        (few.vocabularies.source, few.vocabularies.target),
+        (work.vocabularies.source, work.vocabularies.target),
+        strict=True,
+    ):
+        assert bounded.tokens == whole.tokens[:50]
+
+
+@pytest.mark.parametrize(
+    ("context", "manners"),
+    [
+        ("every step", (tutorial.word_by_word, tutorial.projected_once)),
+        ("bahdanau", (tutorial.word_by_word, tutorial.projected_once)),
+        ("luong", (tutorial.word_by_word,)),
+    ],
+)
+def test_the_tutorial_manners_are_the_same_model_where_nothing_is_padded(work, context, manners):
     model = work.model(work.recurrent(context))
     even = collate([Example((5, 6, 7, EOS), (8, 9)), Example((9, 8, 5, EOS), (6, 4))])
     wanted = ours(model)(even)
-    for manner in (tutorial.word_by_word, tutorial.projected_once):
+    for manner in manners:
         torch.testing.assert_close(manner(model)(even), wanted)
     ragged = collate([Example((5, 6, 7, EOS), (8, 9)), Example((9, EOS), (6, 4))])
     apart = tutorial.word_by_word(model)(ragged) - ours(model)(ragged)
