@@ -7,7 +7,8 @@ import torch
 
 from seq2seq_lib import corpora, experiments
 from seq2seq_lib.evaluation import compare
-from seq2seq_lib.experiments import comparison, results, running
+from seq2seq_lib.experiments import budgets, comparison, results, running
+from seq2seq_lib.experiments.budgets import Budget
 from seq2seq_lib.models import build, parameters
 from seq2seq_lib.schedule import TrainingConfig
 from seq2seq_lib.vocabulary import Vocabularies
@@ -24,6 +25,13 @@ SMALL = {
     },
     "transformer": {"kind": "transformer", "width": 12, "heads": 2, "feedforward": 12},
 }  # fmt: skip
+FEW_BUDGETS = {
+    "equal steps": Budget(steps=8),
+    "equal seconds": Budget(steps=8, seconds=True),
+    "frequencies": Budget(steps=8, begun=True),
+    "10 %": Budget(steps=6, pairs=40, copying=4),
+    "10 %, frequencies": Budget(steps=6, pairs=3, begun=True, copying=4),
+}
 
 
 def test_parameters_are_matched_within_a_tenth():
@@ -31,35 +39,35 @@ def test_parameters_are_matched_within_a_tenth():
     sizes = [
         parameters(
             build(
-                running.configuration(comparison.entry(name, "5 %").variant, vocabularies),
+                running.configuration(budgets.entry(name, "5 %").variant, vocabularies),
                 torch.Generator(),
             )
         )
-        for name in comparison.MODELS
+        for name in budgets.MODELS
     ]
     assert max(sizes) <= 1.1 * min(sizes)
 
 
 def test_equal_steps_are_equal_and_copying_counts():
-    found = [comparison.entry(name, "equal steps") for name in comparison.MODELS]
-    assert {each.steps + each.copying for each in found} == {comparison.STEPS}
+    found = [budgets.entry(name, "equal steps") for name in budgets.MODELS]
+    assert {each.steps + each.copying for each in found} == {budgets.STEPS}
     assert [each.model for each in found if each.copying] == ["pretrained"]
 
 
 def test_equal_seconds_are_equal_and_copying_counts():
-    for name in comparison.MODELS:
-        found = comparison.entry(name, "equal seconds", COSTS)
+    for name in budgets.MODELS:
+        found = budgets.entry(name, "equal seconds", COSTS)
         cost = COSTS["fixed context" if name == "pretrained" else name]
         seconds = found.steps * cost + found.copying * COSTS["copying"]
-        assert seconds == pytest.approx(comparison.STEPS * COSTS["transformer"], rel=0.01)
+        assert seconds == pytest.approx(budgets.STEPS * COSTS["transformer"], rel=0.01)
     with pytest.raises(ValueError, match="equal seconds with costs"):
-        comparison.entry("transformer", "equal seconds")
+        budgets.entry("transformer", "equal seconds")
 
 
 def test_the_stored_runs_had_the_budgets_that_are_declared():
     kept = comparison.stored()
     (cost,) = kept[comparison.TIMED]
-    for declared in comparison.entries(cost.metrics):
+    for declared in budgets.entries(cost.metrics):
         runs = kept.get(declared.variant.name, [])
         assert {run.seed for run in runs} >= {0, 1, 2}, declared
         for run in runs:
@@ -79,19 +87,14 @@ def test_the_stored_translations_give_the_stored_scores():
 def small(monkeypatch, tmp_path):
     """Small models, few steps, a small corpus, and a folder of their own."""
     monkeypatch.setattr(results, "RESULTS", tmp_path)
-    monkeypatch.setattr(comparison, "MODELS", SMALL)
-    monkeypatch.setattr(comparison, "STEPS", 8)
-    monkeypatch.setattr(comparison, "FEW", "10 %")
-    monkeypatch.setattr(comparison, "SHARES", {"10 %": 40})
-    monkeypatch.setattr(comparison, "BEGUN_FEW", {"10 %, frequencies": 3})
-    monkeypatch.setattr(comparison, "BUDGETS", ("equal steps", "equal seconds", "10 %"))
-    monkeypatch.setattr(comparison, "FEW_STEPS", 6)
-    monkeypatch.setattr(comparison, "FEW_COPYING", 4)
+    for module in (budgets, comparison):
+        monkeypatch.setattr(module, "MODELS", SMALL)
+    monkeypatch.setattr(budgets, "BUDGETS", FEW_BUDGETS)
     monkeypatch.setattr(comparison.corpora, "load", lambda name: CORPUS)
 
 
 def test_a_run_is_measured(small):
-    chosen = comparison.entry("attention", "equal steps")
+    chosen = budgets.entry("attention", "equal steps")
     found, said = comparison.run(chosen, 0, CORPUS, progress=False)
     assert {"bleu", "chrf", "long_bleu", "novel_bleu", "aer", "best_step"} <= set(found.metrics)
     assert len(said) == len(CORPUS.test) and found.metrics["copying"] == 0
@@ -110,7 +113,7 @@ def test_the_pretrained_begins_with_the_copiers_encoder(small, monkeypatch):
 
     train = comparison.train
     monkeypatch.setattr(comparison, "train", note)
-    comparison.fit(comparison.entry("pretrained", "10 %"), 0, CORPUS, progress=False)
+    comparison.fit(budgets.entry("pretrained", "10 %"), 0, CORPUS, progress=False)
     _, copied, new, _ = begun
     shared = [name for name in new if name.startswith(("embedding", "reader"))]
     assert shared and all(torch.equal(copied[name], new[name]) for name in shared)
@@ -129,10 +132,10 @@ def test_a_beginning_at_the_frequencies_counts_the_pairs_that_are_given(small, m
     train = comparison.train
     monkeypatch.setattr(comparison, "train", note)
     for model, budget in (
-        ("attention", "equal steps"), ("attention", comparison.BEGUN),
-        ("attention", "10 %, frequencies"), ("pretrained", comparison.BEGUN),
+        ("attention", "equal steps"), ("attention", "frequencies"),
+        ("attention", "10 %, frequencies"), ("pretrained", "frequencies"),
     ):  # fmt: skip
-        comparison.fit(comparison.entry(model, budget), 0, CORPUS, progress=False)
+        comparison.fit(budgets.entry(model, budget), 0, CORPUS, progress=False)
     every = len(CORPUS.train)
     assert asked == [
         (every, "as built"), (every, "frequencies"), (3, "frequencies"),
@@ -141,20 +144,21 @@ def test_a_beginning_at_the_frequencies_counts_the_pairs_that_are_given(small, m
 
 
 def test_begun_at_the_frequencies_the_budgets_are_those_from_zero():
-    for name in comparison.MODELS:
+    for name in budgets.MODELS:
         for zero, begun in (
-            ("equal steps", comparison.BEGUN), ("equal seconds", comparison.BEGUN_SECONDS),
+            ("equal steps", "frequencies"), ("equal seconds", "equal seconds, frequencies"),
             ("5 %", "5 %, frequencies"),
         ):  # fmt: skip
-            one, other = (comparison.entry(name, each, COSTS) for each in (zero, begun))
-            assert (one.steps, one.copying, one.pairs) == (other.steps, other.copying, other.pairs)
+            one, other = (budgets.entry(name, each, COSTS) for each in (zero, begun))
+            assert (one.steps, one.copying) == (other.steps, other.copying)
+            assert one.budget.pairs == other.budget.pairs
             assert (one.output_bias, other.output_bias) == ("as built", "frequencies")
 
 
 def test_few_pairs_are_few_and_the_vocabulary_is_whole(small):
-    fitted = comparison.fit(comparison.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
+    fitted = comparison.fit(budgets.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
     assert fitted.vocabularies.source.tokens == Vocabularies.build(CORPUS.train).source.tokens
-    found, _ = comparison.run(comparison.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
+    found, _ = comparison.run(budgets.entry("fixed context", "10 %"), 0, CORPUS, progress=False)
     assert "long_bleu" not in found.metrics and found.tokens > 0
 
 
