@@ -41,7 +41,7 @@ class Settings:
     layers: int = 3
     heads: int = 4
     tokens: int = 1024
-    batches: int = 3
+    batches: int = 24
     rounds: int = 5
     sentences: int = 16
     together: int = 64
