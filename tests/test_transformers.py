@@ -56,6 +56,24 @@ def test_no_model_of_the_chapters_before_is_smaller():
     assert transformers.TRAINING["steps"] == 0.5 * others[0].training["steps"]
 
 
+@pytest.mark.parametrize(
+    ("name", "sides"),
+    [
+        ("rotary", (False, False)),
+        ("rotary, places in the source", (True, False)),
+        ("rotary, places on both sides", (True, True)),
+    ],
+)
+def test_places_are_written_where_they_are_said_to_be(name, sides):
+    model = transformers.fit(small(name), 0, CORPUS, progress=False).model
+    assert (model.embedding.waves, model.writer.embedding.waves) == sides
+    assert model.reader.turned_width is not None and model.writer.turned_width is not None
+    words = torch.tensor([[5, 5]])
+    for side, embed in zip(sides, (model.embedding, model.writer.embedding), strict=True):
+        first, second = embed(words)[0]
+        assert torch.equal(first, second) != side
+
+
 @pytest.fixture(scope="module")
 def base():
     return transformers.run(small("base"), 0, CORPUS, progress=False)

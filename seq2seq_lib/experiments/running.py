@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,15 @@ def fit(
     *,
     progress: bool = True,
     directory: Path | None = None,
+    prepare: Callable[[Model], None] | None = None,
 ) -> Fitted:
-    """Train the variant on `corpus.train`. The same seed gives the same model."""
+    """Train the variant on `corpus.train`. The same seed gives the same model. `prepare` may change
+    the new model before it is trained."""
     vocabularies = Vocabularies.build(corpus.train, joint=variant.joint)
     generator = torch.Generator().manual_seed(seed)
     model = build(configuration(variant, vocabularies), generator)
+    if prepare is not None:
+        prepare(model)
     history = train(
         model,
         encode_pairs(corpus.train, vocabularies),

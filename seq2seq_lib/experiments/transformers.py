@@ -8,9 +8,10 @@ what comes out against the stored runs with `agrees`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import torch
 
@@ -20,7 +21,7 @@ from seq2seq_lib.evaluation import evaluate
 from seq2seq_lib.experiments import results, running
 from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, keep
-from seq2seq_lib.experiments.running import Fitted, fit
+from seq2seq_lib.experiments.running import Fitted
 from seq2seq_lib.experiments.variants import Variant
 from seq2seq_lib.models import EncoderDecoder
 
@@ -47,6 +48,8 @@ VARIANTS = {
         _variant("base"),
         _variant("no positions", positions="none"),
         _variant("rotary", positions="rotary"),
+        _variant("rotary, places in the source", positions="rotary"),
+        _variant("rotary, places on both sides", positions="rotary"),
         _variant("learned", positions="learned"),
         _variant("post", norm="post"),
         _variant("no warm-up", warmup=0.0),
@@ -58,6 +61,25 @@ VARIANTS = {
 }
 # Of this variant the heads are taken out one by one.
 TAKEN_APART = "base"
+
+
+def _write_places(model: Any, *, both: bool) -> None:
+    model.embedding.waves = True
+    model.writer.embedding.waves = both
+
+
+# To these, sinusoids are added where words come in, on one side or on both, and their attention
+# still turns: what rotary positions say, and what is written into the vectors, both at once.
+PREPARED: dict[str, Callable[[Any], None]] = {
+    "rotary, places in the source": partial(_write_places, both=False),
+    "rotary, places on both sides": partial(_write_places, both=True),
+}
+
+
+def fit(variant: Variant, seed: int, corpus: Splits, *, progress: bool = True) -> Fitted:
+    """Train the variant, as `experiments.fit` does; one of `PREPARED` is changed before."""
+    prepare = PREPARED.get(variant.name)
+    return running.fit(variant, seed, corpus, progress=progress, prepare=prepare)
 
 
 def measure(fitted: Fitted, corpus: Splits) -> Result:
