@@ -43,6 +43,8 @@ VARIANTS = {
         _variant("stream, prefix", STREAM | {"prefix": "full"}),
         _variant("stream, frequencies", STREAM, output_bias="frequencies"),
         _variant("stream, two blocks", HALF),
+        _variant("stream, 2e-3", STREAM, learning_rate=2e-3),
+        _variant("stream, 6e-3", STREAM, learning_rate=6e-3),
         _variant("encoder–decoder, one table", JOINT),
     )
 }
