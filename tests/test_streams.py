@@ -43,8 +43,9 @@ def test_steps_batches_and_parameters_are_chapter_11s():
     for name, variant in {**streams.VARIANTS, "base": transformers.VARIANTS["base"]}.items():
         vocabularies = Vocabularies.build(pairs, joint=variant.joint)
         sizes[name] = parameters(build(configuration(variant, vocabularies), torch.Generator()))
-        plain = {key: variant.training[key] for key in transformers.TRAINING}
-        assert plain == transformers.TRAINING
+        own_rate = {"learning_rate"} if name.endswith("e-3") else set()
+        for key in transformers.TRAINING.keys() - own_rate:
+            assert variant.training[key] == transformers.TRAINING[key], name
     for name in set(streams.STREAMS) - {"stream, two blocks"}:
         assert sizes[name] == pytest.approx(sizes["base"], rel=1e-3)
 

@@ -48,14 +48,16 @@ class Trial:
     silent: bool = False
 
 
+FIXED = {f"{width}": f"fixed {width}" for width in WIDTHS}
+FIXED["128, twice as long"] = "fixed 128, twice as long"
+
+
 def _trials() -> dict[str, Trial]:
-    fixed = [variants("06")[f"fixed {width}"] for width in WIDTHS]
     looking = variants("09")["luong, dot"]
-    found = [Trial(variant.name, variant) for variant in (*fixed, looking)]
-    found += [
-        Trial(f"silent {width}", variant, silent=True)
-        for width, variant in zip(WIDTHS, fixed, strict=True)
-    ]
+    found = [Trial(looking.name, looking)]
+    for size, name in FIXED.items():
+        variant = variants("06")[name]
+        found += [Trial(name, variant), Trial(f"silent {size}", variant, silent=True)]
     return {trial.name: trial for trial in found}
 
 
