@@ -45,6 +45,12 @@ VARIANTS = {
         _variant("stream, two blocks", HALF),
         _variant("stream, 2e-3", STREAM, learning_rate=2e-3),
         _variant("stream, 6e-3", STREAM, learning_rate=6e-3),
+        _variant("stream, 8e-3", STREAM, learning_rate=8e-3),
+        Variant(
+            "encoder–decoder, 6e-3",
+            transformers.BASE,
+            transformers.TRAINING | {"learning_rate": 6e-3},
+        ),
         _variant("encoder–decoder, one table", JOINT),
     )
 }
