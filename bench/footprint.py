@@ -3,7 +3,9 @@ the padding, which is counted."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 IMPORTED = ("checkpoints", "checks", "corpora", "evaluation", "models", "plotting", "search",
             "training")  # fmt: skip
 WASTE, IMPORTING = 0.05, 1.5
+# glibc keeps freed memory for later or not, as it has learned in the run, and two runs of one model
+# then differ by a fifth. With a threshold that stays, every tensor goes back once it is freed.
+GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
 def waste(examples: Sequence[Example], rows: Sequence[Sequence[int]]) -> float:
@@ -57,7 +62,11 @@ def padding_row(work: Work) -> Row:
 def child(program: str, *words: str) -> str:
     """What a fresh Python says that runs `program`; RuntimeError with its complaint if it fails."""
     done = subprocess.run(
-        [sys.executable, "-c", program, *words], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", program, *words],
+        cwd=ROOT,
+        env=os.environ | GIVE_BACK,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise RuntimeError(f"a measurement failed: {done.stderr.strip().splitlines()[-1]}")
@@ -85,10 +94,28 @@ def importing_row(rounds: int) -> Row:
     )
 
 
-def peak(settings: Settings, name: str, entrant: str) -> int:
-    """Bytes that three updates add to this process's peak. Called in a child."""
+def forget_peak() -> None:
+    """Let the process's peak be what it holds now, where the system can (Linux); elsewhere what was
+    held before and freed since is counted for nobody."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def highest() -> int:
+    """The most bytes that this process has held. Linux has a number for it that begins with the
+    process; `getrusage` goes on from what the parent held."""
     import resource  # not on Windows
 
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def peak(settings: Settings, name: str, entrant: str) -> int:
+    """Bytes that a round of updates adds to what this process holds. Called in a child."""
     work = Work.prepare(settings)
     model, loss, batching = TRAINED[name](work)[entrant]
     go = training(
@@ -97,10 +124,10 @@ def peak(settings: Settings, name: str, entrant: str) -> int:
         work.sorted if batching == "sorted" else work.unsorted,
         fused=entrant == OURS,
     )
-    unit = 1 if sys.platform == "darwin" else 1024
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    forget_peak()
+    before = highest()
     go()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit
+    return highest() - before
 
 
 def memory_rows(work: Work, name: str) -> list[Row]:

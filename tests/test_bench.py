@@ -1,5 +1,6 @@
 """`make bench`: rounds are taken in turn, medians are medians, and the peers do the same work."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -232,6 +233,16 @@ def test_a_child_that_fails_says_why():
     assert footprint.child("print(1)\nprint('two')") == "two"
     with pytest.raises(RuntimeError, match="a measurement failed: ValueError: no"):
         footprint.child("raise ValueError('no')")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a peak can be forgotten on Linux alone")
+def test_a_peak_of_before_is_not_counted():
+    program = (
+        "from bench.footprint import forget_peak, highest\n"
+        "block = bytearray(b'x') * 300_000_000; del block\n"
+        "before = highest(); forget_peak(); print(before - highest())"
+    )
+    assert int(footprint.child(program)) > 250e6
 
 
 def test_the_table_comes_out(capsys):
