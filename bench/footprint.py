@@ -94,11 +94,14 @@ def importing_row(rounds: int) -> Row:
     )
 
 
-def forget_peak() -> None:
-    """Let the process's peak be what it holds now, where the system can (Linux); elsewhere what was
-    held before and freed since is counted for nobody."""
-    with contextlib.suppress(OSError):
+def forget_peak() -> bool:
+    """Let the process's peak be what it holds now, where the system lets it (Linux), and say whether
+    it did; elsewhere what was held before and freed since is counted for nobody."""
+    try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def highest() -> int:
