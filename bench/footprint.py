@@ -95,8 +95,8 @@ def importing_row(rounds: int) -> Row:
 
 
 def forget_peak() -> bool:
-    """Let the process's peak be what it holds now, where the system lets it (Linux), and say whether
-    it did; elsewhere what was held before and freed since is counted for nobody."""
+    """Let the process's peak be what it holds now, where the system lets it (Linux), and say if it
+    did; elsewhere what was held before and freed since is counted for nobody."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
