@@ -197,6 +197,14 @@ def forced(
     for pair, example in zip(pairs, examples, strict=True):
         if (len(pair.source) + 1, len(pair.target)) != (len(example.source), len(example.target)):
             raise ValueError("wanted vocabularies of words for what is measured at single words")
+    for place, row in forced_rows(model, examples, part):
+        yield pairs[place], row
+
+
+def forced_rows(
+    model: Model, examples: Sequence[Example], part: str
+) -> Iterator[tuple[int, Tensor]]:
+    """As `forced`, for examples: each one's number among them and its row."""
     device = next(model.parameters()).device
     for places in plan(examples, BATCH_TOKENS):
         batch = collate([examples[place] for place in places]).to(device)
@@ -204,8 +212,7 @@ def forced(
             value = getattr(force(model, batch), part)
         if value is None:
             raise ValueError(f"wanted a model that gives {part}, this one gives none")
-        for place, row in zip(places, value.cpu(), strict=True):
-            yield pairs[place], row
+        yield from zip(places, value.cpu(), strict=True)
 
 
 def agreement_accuracy(model: Model, pairs: Sequence, vocabularies: Vocabularies) -> Share:

@@ -134,8 +134,11 @@ def entry(model: str, name: str, costs: Costs | None = None) -> Entry:
         )
     budget, steps, copying = BUDGETS[name], BUDGETS[name].steps, 0
     if model == "pretrained":
-        copying = steps // 2 if budget.copying is None else budget.copying
-        steps -= 0 if budget.copying is not None else copying
+        if budget.copying is None:
+            copying = steps // 2
+            steps -= copying
+        else:
+            copying = budget.copying
     if budget.seconds and costs is not None:
         second = costs["transformer"]
         steps = round(steps * second / costs["fixed context" if model == "pretrained" else model])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from seq2seq_lib.batching import encode_pairs
+from seq2seq_lib.batching import Example, encode_pairs
 from seq2seq_lib.config import Config, from_dict
-from seq2seq_lib.corpora import Splits
+from seq2seq_lib.corpora import Pair, Splits
 from seq2seq_lib.evaluation import Report, agreement_accuracy, by_length, evaluate
 from seq2seq_lib.experiments.insights import inside
 from seq2seq_lib.experiments.results import Result, circumstances
@@ -49,10 +49,11 @@ def fit(
     *,
     progress: bool = True,
     directory: Path | None = None,
+    encode: Callable[[Sequence[Pair], Vocabularies], list[Example]] = encode_pairs,
     prepare: Callable[[Model], None] | None = None,
 ) -> Fitted:
-    """Train the variant on `corpus.train`. The same seed gives the same model. `prepare` may change
-    the new model before it is trained."""
+    """Train the variant on `corpus.train`. The same seed gives the same model. `encode` makes the
+    pairs examples; `prepare` may change the new model before it is trained."""
     vocabularies = Vocabularies.build(corpus.train, joint=variant.joint)
     generator = torch.Generator().manual_seed(seed)
     model = build(configuration(variant, vocabularies), generator)
@@ -60,8 +61,8 @@ def fit(
         prepare(model)
     history = train(
         model,
-        encode_pairs(corpus.train, vocabularies),
-        encode_pairs(corpus.valid, vocabularies),
+        encode(corpus.train, vocabularies),
+        encode(corpus.valid, vocabularies),
         TrainingConfig(**variant.training),
         generator=generator,
         directory=directory,

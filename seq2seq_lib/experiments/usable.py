@@ -10,30 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from seq2seq_lib import corpora
-from seq2seq_lib.batching import Example, collate, encode_pairs, plan
+from seq2seq_lib.batching import Example, encode_pairs
 from seq2seq_lib.corpora import Pair, Splits
-from seq2seq_lib.evaluation import BUCKETS
+from seq2seq_lib.evaluation import BUCKETS, forced_rows
 from seq2seq_lib.experiments import results, running
 from seq2seq_lib.experiments.commands import to_do
 from seq2seq_lib.experiments.results import Result, circumstances, keep
 from seq2seq_lib.experiments.running import Fitted
 from seq2seq_lib.experiments.variants import Variant, variants
-from seq2seq_lib.losses import cross_entropy
-from seq2seq_lib.models import Model, build, parameters
+from seq2seq_lib.models import Model, parameters
 from seq2seq_lib.schedule import TrainingConfig
-from seq2seq_lib.search import force
-from seq2seq_lib.training import evaluating, train
 from seq2seq_lib.vocabulary import EOS, Vocabularies
 
 CHAPTER = "06_usable"
-BATCH_TOKENS = 4000
-WIDTHS = (64, 128, 256)
+SIZES = ("64", "128", "256", "128, twice as long")
 # Place by place, over sources of at least so many words.
 LONG, PLACES = 16, 20
 
@@ -48,16 +46,12 @@ class Trial:
     silent: bool = False
 
 
-FIXED = {f"{width}": f"fixed {width}" for width in WIDTHS}
-FIXED["128, twice as long"] = "fixed 128, twice as long"
-
-
 def _trials() -> dict[str, Trial]:
     looking = variants("09")["luong, dot"]
     found = [Trial(looking.name, looking)]
-    for size, name in FIXED.items():
-        variant = variants("06")[name]
-        found += [Trial(name, variant), Trial(f"silent {size}", variant, silent=True)]
+    for size in SIZES:
+        variant = variants("06")[f"fixed {size}"]
+        found += [Trial(variant.name, variant), Trial(f"silent {size}", variant, silent=True)]
     return {trial.name: trial for trial in found}
 
 
@@ -72,31 +66,17 @@ def examples(pairs: Sequence[Pair], vocabularies: Vocabularies, *, silent: bool)
 
 def fit(trial: Trial, seed: int, corpus: Splits, *, progress: bool = True) -> Fitted:
     """Train the trial's variant, on silent sources if it is so. The same seed, the same model."""
-    vocabularies = Vocabularies.build(corpus.train)
-    generator = torch.Generator().manual_seed(seed)
-    model = build(running.configuration(trial.variant, vocabularies), generator)
-    history = train(
-        model,
-        examples(corpus.train, vocabularies, silent=trial.silent),
-        examples(corpus.valid, vocabularies, silent=trial.silent),
-        TrainingConfig(**trial.variant.training),
-        generator=generator,
-        progress=progress,
-    )
-    return Fitted(trial.variant, seed, model, vocabularies, history)
+    encode = partial(examples, silent=trial.silent)
+    return running.fit(trial.variant, seed, corpus, progress=progress, encode=encode)
 
 
 def bits(model: Model, given: Sequence[Example]) -> list[Tensor]:
     """-log₂ of the probability of each target token, `<eos>` included, the ones before it forced: a
     row `(tokens,)` for each example, in their order."""
     found: dict[int, Tensor] = {}
-    for places in plan(given, BATCH_TOKENS):
-        batch = collate([given[place] for place in places])
-        with evaluating(model):
-            logits = force(model, batch).logits
-        nats = cross_entropy(logits, batch.targets, batch.target_mask, reduction="none")
-        for place, row in zip(places, nats / log(2), strict=True):
-            found[place] = row[: len(given[place].target) + 1]
+    for place, logits in forced_rows(model, given, "logits"):
+        own = torch.tensor([*given[place].target, EOS])
+        found[place] = F.cross_entropy(logits[: len(own)], own, reduction="none") / log(2)
     return [found[place] for place in range(len(given))]
 
 
